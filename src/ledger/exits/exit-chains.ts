@@ -18,6 +18,22 @@ export const NO_WAITER = -1;
 const NO_DESCENTS: readonly Descent[] = [];
 const NO_SLOTS: readonly number[] = [];
 
+/** An exit record, until its process is placed. */
+export class RecordedExit {
+  readonly exit: ProcessExit;
+  /** The process of the record, if events are available. */
+  readonly birth: Birth | undefined;
+  /** Slots of the rows of the ended process itself in this tick, foreign children included; one a unit. */
+  slots: readonly number[] = NO_SLOTS;
+  /** Rows that it descended from in this tick, one a unit; empty if unknown. */
+  descents: readonly Descent[] = NO_DESCENTS;
+
+  constructor(exit: ProcessExit, birth: Birth | undefined) {
+    this.exit = exit;
+    this.birth = birth;
+  }
+}
+
 /** Start times are truncated to ticks: a child may appear to start this much before its parent. */
 export const BIRTH_SECONDS = 0.02;
 
@@ -38,15 +54,14 @@ export class ExitChains {
   readonly #lineage: Lineage;
   /** By slot: serials of rows whose exit record has come. */
   readonly #ended = new Map<number, number>();
-  readonly #rows = new Map<ProcessExit, number[]>();
-  /** If events are available: the processes of this tick's records and of earlier records that are not placed yet. */
-  #births = new Map<ProcessExit, Birth>();
   /**
    * By slot: the last record with the PID of a row that was found alive in this tick. It is the row's own record if the
    * process ended after it was read, or the record of a process that had the PID earlier. The next tick decides.
    */
-  #doubtful = new Map<number, { readonly serial: number; readonly exit: ProcessExit }>();
-  readonly #descents = new Map<ProcessExit, readonly Descent[]>();
+  readonly #doubtful = new Map<number, { readonly serial: number; readonly recorded: RecordedExit }>();
+  /** Descents of the PID that was last looked up among the rows; NaN: none yet in this tick. */
+  #descentsPid = Number.NaN;
+  #descentsOfPid: readonly Descent[] = NO_DESCENTS;
 
   constructor(byPid: RowsByPid, lineage: Lineage) {
     this.#byPid = byPid;
@@ -55,27 +70,23 @@ export class ExitChains {
 
   /**
    * Takes a tick's rows and records, in order: `earlier` came in the previous tick and could not be placed; `exits` are
-   * new.
+   * new, and returned.
    */
-  take(now: Sample, earlier: readonly ProcessExit[], exits: readonly ProcessExit[]): void {
+  take(
+    now: Sample,
+    earlier: readonly RecordedExit[],
+    exits: readonly ProcessExit[],
+  ): readonly RecordedExit[] {
     this.#now = now;
     this.#byPid.index(now);
     this.#forgetAlive(now);
-    this.#rows.clear();
+    for (const recorded of earlier) recorded.slots = NO_SLOTS;
     this.#settleDoubts(now);
-    this.#findBirths(earlier, exits);
-    this.#findRows(now, exits);
-    this.#descents.clear();
-    const parents = new Map<number, ProcessExit>();
-    for (const some of [exits, earlier]) {
-      for (let i = some.length - 1; i >= 0; i--) {
-        const exit = some[i]!;
-        const descents = this.#descentBy(exit.ppid, parents.get(exit.ppid));
-        this.#descents.set(exit, descents.length > 0 ? descents : this.#descentByBirth(exit));
-        parents.set(exit.pid, exit);
-      }
-    }
+    const recorded = exits.map((exit) => new RecordedExit(exit, this.#lineage.takeRecord(exit)));
+    this.#findRows(now, recorded);
+    this.#findDescents(earlier, recorded);
     this.#beforeSeconds = now.atSeconds;
+    return recorded;
   }
 
   /** Handles a tick without exits, after a tick that left nothing to place. */
@@ -84,28 +95,13 @@ export class ExitChains {
     this.#beforeSeconds = now.atSeconds;
   }
 
-  /** Slots of the rows of the ended process itself, foreign children included; one a unit. */
-  rowsOf(exit: ProcessExit): readonly number[] {
-    return this.#rows.get(exit) ?? NO_SLOTS;
-  }
-
-  /** The process of the record, if events are available. */
-  birthOf(exit: ProcessExit): Birth | undefined {
-    return this.#births.get(exit);
-  }
-
   /**
    * Whether it is still unknown if the process had a row of its own: the record must be among `earlier` in the next
    * tick.
    */
-  isDoubtful(exit: ProcessExit): boolean {
-    for (const doubt of this.#doubtful.values()) if (doubt.exit === exit) return true;
+  isDoubtful(recorded: RecordedExit): boolean {
+    for (const doubt of this.#doubtful.values()) if (doubt.recorded === recorded) return true;
     return false;
-  }
-
-  /** Rows that an ended process descended from, one a unit; empty if unknown. */
-  descentOf(exit: ProcessExit): readonly Descent[] {
-    return this.#descents.get(exit) ?? NO_DESCENTS;
   }
 
   /**
@@ -129,72 +125,76 @@ export class ExitChains {
       if (rows.serial[slot] !== serial || rows.state[slot] === ROW_ALIVE) this.#ended.delete(slot);
   }
 
-  #findBirths(earlier: readonly ProcessExit[], exits: readonly ProcessExit[]): void {
-    const before = this.#births;
-    this.#births = new Map();
-    for (const exit of earlier) {
-      const birth = before.get(exit);
-      if (birth !== undefined) this.#births.set(exit, birth);
-    }
-    for (const exit of exits) {
-      const birth = this.#lineage.takeRecord(exit);
-      if (birth !== undefined) this.#births.set(exit, birth);
-    }
-  }
-
   #settleDoubts({ rows }: Sample): void {
-    for (const [slot, { serial, exit }] of this.#doubtful)
-      if (rows.serial[slot] === serial && rows.state[slot] !== ROW_ALIVE) this.#isRow(exit, slot);
-    this.#doubtful = new Map();
+    for (const [slot, { serial, recorded }] of this.#doubtful)
+      if (rows.serial[slot] === serial && rows.state[slot] !== ROW_ALIVE) this.#isRow(recorded, slot);
+    this.#doubtful.clear();
   }
 
   /** An older row ends with the first record of its PID, a new row with the last. */
-  #findRows({ rows, identities }: Sample, exits: readonly ProcessExit[]): void {
-    const recordOf = new Map<number, ProcessExit>();
-    for (const exit of exits) {
-      const birth = this.#births.get(exit);
+  #findRows({ rows, identities }: Sample, all: readonly RecordedExit[]): void {
+    const recordOf = new Map<number, RecordedExit>();
+    for (const recorded of all) {
+      const { exit, birth } = recorded;
       for (let slot = this.#byPid.first(exit.pid); slot >= 0; slot = this.#byPid.next(slot)) {
         if (this.#ended.has(slot)) continue;
         if (birth !== undefined) {
-          if (this.#lineage.isOfRow(birth, slot)) recordOf.set(slot, exit);
+          if (this.#lineage.isOfRow(birth, slot)) recordOf.set(slot, recorded);
           continue;
         }
         const isNew = identities[slot]!.bornAtSeconds + BIRTH_SECONDS >= this.#beforeSeconds;
         if (isNew && rows.state[slot] === ROW_ALIVE)
-          this.#doubtful.set(slot, { serial: rows.serial[slot]!, exit });
-        else if (isNew || !recordOf.has(slot)) recordOf.set(slot, exit);
+          this.#doubtful.set(slot, { serial: rows.serial[slot]!, recorded });
+        else if (isNew || !recordOf.has(slot)) recordOf.set(slot, recorded);
       }
     }
-    for (const [slot, exit] of recordOf) this.#isRow(exit, slot);
-    for (const [slot, { exit }] of this.#doubtful) if (this.#rows.has(exit)) this.#doubtful.delete(slot);
+    for (const [slot, recorded] of recordOf) this.#isRow(recorded, slot);
+    for (const [slot, { recorded }] of this.#doubtful)
+      if (recorded.slots.length > 0) this.#doubtful.delete(slot);
   }
 
-  #isRow(exit: ProcessExit, slot: number): void {
-    const slots = this.#rows.get(exit);
-    if (slots === undefined) this.#rows.set(exit, [slot]);
-    else slots.push(slot);
+  #isRow(recorded: RecordedExit, slot: number): void {
+    recorded.slots = [...recorded.slots, slot];
     this.#ended.set(slot, this.#now!.rows.serial[slot]!);
   }
 
-  #descentBy(ppid: number, parent: ProcessExit | undefined): readonly Descent[] {
-    const found: Descent[] = [];
-    if (parent !== undefined) {
-      for (const slot of this.rowsOf(parent)) this.#add(slot, found);
-      // For units in which the parent was not a row itself.
-      for (const descent of this.descentOf(parent)) {
-        if (!found.some(({ unit }) => unit === descent.unit)) found.push(descent);
+  /** The next process to end with the PID of the parent was the parent: from the last record to the first. */
+  #findDescents(earlier: readonly RecordedExit[], recorded: readonly RecordedExit[]): void {
+    const parentPids = new Set<number>();
+    for (const some of [recorded, earlier]) for (const { exit } of some) parentPids.add(exit.ppid);
+    const parents = new Map<number, RecordedExit>();
+    this.#descentsPid = Number.NaN;
+    for (const some of [recorded, earlier]) {
+      for (let i = some.length - 1; i >= 0; i--) {
+        const each = some[i]!;
+        const { pid, ppid } = each.exit;
+        const descents = this.#descentBy(ppid, parents.get(ppid));
+        each.descents = descents.length > 0 ? descents : descentByBirth(each);
+        if (parentPids.has(pid)) parents.set(pid, each);
       }
-      return found;
     }
-    for (let slot = this.#byPid.first(ppid); slot >= 0; slot = this.#byPid.next(slot))
-      if (!this.#ended.has(slot)) this.#add(slot, found);
-    return found.length === 0 ? NO_DESCENTS : found;
   }
 
-  /** Descent of a process whose parent is no row and descends from none: the units come from its birth event. */
-  #descentByBirth(exit: ProcessExit): readonly Descent[] {
-    const units = this.#births.get(exit)?.units ?? [];
-    return units.length === 0 ? NO_DESCENTS : units.map((unit) => ({ unit, slot: NO_WAITER }));
+  #descentBy(ppid: number, parent: RecordedExit | undefined): readonly Descent[] {
+    if (parent === undefined) return this.#descentByRow(ppid);
+    const found: Descent[] = [];
+    for (const slot of parent.slots) this.#add(slot, found);
+    // For units in which the parent was not a row itself.
+    for (const descent of parent.descents) {
+      if (!found.some(({ unit }) => unit === descent.unit)) found.push(descent);
+    }
+    return found;
+  }
+
+  /** Descent of the children of the living process with that PID: one parent may have forked all processes of the tick. */
+  #descentByRow(pid: number): readonly Descent[] {
+    if (pid === this.#descentsPid) return this.#descentsOfPid;
+    const found: Descent[] = [];
+    for (let slot = this.#byPid.first(pid); slot >= 0; slot = this.#byPid.next(slot))
+      if (!this.#ended.has(slot)) this.#add(slot, found);
+    this.#descentsPid = pid;
+    this.#descentsOfPid = found;
+    return found;
   }
 
   #add(slot: number, found: Descent[]): void {
@@ -210,4 +210,10 @@ export class ExitChains {
       if (rows.unit[slot] === unit && rows.state[slot] !== ROW_FOREIGN_CHILD) return slot;
     return undefined;
   }
+}
+
+/** Descent of a process whose parent is no row and descends from none: the units come from its birth event. */
+function descentByBirth({ birth }: RecordedExit): readonly Descent[] {
+  const units = birth?.units ?? [];
+  return units.length === 0 ? NO_DESCENTS : units.map((unit) => ({ unit, slot: NO_WAITER }));
 }

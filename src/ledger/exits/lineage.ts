@@ -20,6 +20,10 @@ export interface Birth {
   isRecorded: boolean;
   /** Batches since its end; then it is dropped. */
   batchesSinceEnd: number;
+  /** It is among the ended processes. */
+  isListed: boolean;
+  /** An earlier process with its PID, whose record has not come, or came a moment ago. */
+  older: Birth | undefined;
 }
 
 /** Batches for which an ended process is kept: its row shows the end in the next sample at the latest. */
@@ -33,10 +37,13 @@ const KEPT_BATCHES = 2;
 export class Lineage {
   readonly #rows: RowsByPid;
   #now: Sample | undefined;
-  /** Oldest first: more than one if a PID was reused before the record of its earlier process came. */
-  readonly #byPid = new Map<number, Birth[]>();
+  /** The youngest process with a PID; `older` has the others. */
+  readonly #byPid = new Map<number, Birth>();
   /** Ended processes, until they are dropped. */
-  readonly #ended = new Set<Birth>();
+  readonly #ended: Birth[] = [];
+  /** Units of the rows of the PID whose units were last looked up; NaN: none yet in this tick. */
+  #unitsPid = Number.NaN;
+  #unitsOfRows: readonly number[] = NO_UNITS;
 
   /** Rows of this sample that are new, ended or left, and whose process is known. */
   readonly news: { readonly slot: number; readonly birth: Birth }[] = [];
@@ -52,9 +59,10 @@ export class Lineage {
   take(now: Sample, { events, lost }: ProcessEventBatch): void {
     this.#now = now;
     this.news.length = 0;
+    this.#unitsPid = Number.NaN;
     if (lost > 0) {
       this.#byPid.clear();
-      this.#ended.clear();
+      this.#ended.length = 0;
       return;
     }
     this.#letGo();
@@ -65,9 +73,11 @@ export class Lineage {
 
   /** The process of a record. Call once for each record, in the order of the records. */
   takeRecord({ pid }: ProcessExit): Birth | undefined {
-    const birth = this.#byPid.get(pid)?.find(({ isRecorded }) => !isRecorded);
-    if (birth !== undefined) birth.isRecorded = true;
-    return birth;
+    let oldest: Birth | undefined;
+    for (let birth = this.#byPid.get(pid); birth !== undefined; birth = birth.older)
+      if (!birth.isRecorded) oldest = birth;
+    if (oldest !== undefined) oldest.isRecorded = true;
+    return oldest;
   }
 
   /** Whether the row in `slot` is that process. */
@@ -86,45 +96,51 @@ export class Lineage {
       this.#keep(birth);
     } else if (event.kind === 'exit') this.#end(pid, atSeconds);
     else if (event.kind === 'exec') {
-      const last = this.#byPid.get(pid)?.at(-1);
+      const last = this.#byPid.get(pid);
       // Only its leader had ended: another thread continues under its PID.
       if (last !== undefined && !last.isRecorded) last.endedAtSeconds = Number.NaN;
     }
   }
 
   #end(pid: number, atSeconds: number): void {
-    let birth = this.#byPid.get(pid)?.at(-1);
+    let birth = this.#byPid.get(pid);
     if (birth === undefined || !Number.isNaN(birth.endedAtSeconds)) {
       birth = bornAt(pid, Number.NaN, NO_UNITS);
       this.#keep(birth);
     }
     birth.endedAtSeconds = atSeconds;
     birth.batchesSinceEnd = 0;
-    this.#ended.add(birth);
+    if (birth.isListed) return;
+    birth.isListed = true;
+    this.#ended.push(birth);
   }
 
   /** The process of a row, if its birth or end was reported. */
   #birthOf(slot: number): Birth | undefined {
-    const births = this.#byPid.get(this.#now!.rows.pid[slot]!);
-    return births?.findLast((birth) => this.isOfRow(birth, slot));
+    let birth = this.#byPid.get(this.#now!.rows.pid[slot]!);
+    while (birth !== undefined && !this.isOfRow(birth, slot)) birth = birth.older;
+    return birth;
   }
 
   #keep(birth: Birth): void {
-    const known = this.#byPid.get(birth.pid);
-    if (known === undefined) this.#byPid.set(birth.pid, [birth]);
-    else known.push(birth);
+    birth.older = this.#byPid.get(birth.pid);
+    this.#byPid.set(birth.pid, birth);
   }
 
   /** Units of a living process: its own if its events are known, else those of its rows. */
   #unitsOf(pid: number): readonly number[] {
-    const birth = this.#byPid.get(pid)?.at(-1);
+    const birth = this.#byPid.get(pid);
     if (birth !== undefined && !Number.isNaN(birth.bornAtSeconds)) return birth.units;
+    // One parent may have forked all processes of the tick.
+    if (pid === this.#unitsPid) return this.#unitsOfRows;
     const { rows } = this.#now!;
     const units: number[] = [];
     for (let slot = this.#rows.first(pid); slot >= 0; slot = this.#rows.next(slot)) {
       const unit = rows.unit[slot]!;
       if (rows.state[slot] !== ROW_FOREIGN_CHILD && !units.includes(unit)) units.push(unit);
     }
+    this.#unitsPid = pid;
+    this.#unitsOfRows = units;
     return units;
   }
 
@@ -162,22 +178,41 @@ export class Lineage {
 
   /** Drops ended processes about which nothing more can come. */
   #letGo(): void {
+    let kept = 0;
     for (const birth of this.#ended) {
       // Another thread continued under its PID.
       const isAlive = Number.isNaN(birth.endedAtSeconds);
-      if (!isAlive && ++birth.batchesSinceEnd < KEPT_BATCHES) continue;
-      this.#ended.delete(birth);
+      if (!isAlive && ++birth.batchesSinceEnd < KEPT_BATCHES) {
+        this.#ended[kept++] = birth;
+        continue;
+      }
+      birth.isListed = false;
       if (!isAlive) this.#forget(birth);
     }
+    this.#ended.length = kept;
   }
 
   #forget(birth: Birth): void {
-    const left = this.#byPid.get(birth.pid)!.filter((other) => other !== birth);
-    if (left.length === 0) this.#byPid.delete(birth.pid);
-    else this.#byPid.set(birth.pid, left);
+    const { pid, older } = birth;
+    const youngest = this.#byPid.get(pid)!;
+    if (youngest !== birth) {
+      let younger = youngest;
+      while (younger.older !== birth) younger = younger.older!;
+      younger.older = older;
+    } else if (older === undefined) this.#byPid.delete(pid);
+    else this.#byPid.set(pid, older);
   }
 }
 
 function bornAt(pid: number, bornAtSeconds: number, units: readonly number[]): Birth {
-  return { pid, bornAtSeconds, endedAtSeconds: Number.NaN, units, isRecorded: false, batchesSinceEnd: 0 };
+  return {
+    pid,
+    bornAtSeconds,
+    endedAtSeconds: Number.NaN,
+    units,
+    isRecorded: false,
+    batchesSinceEnd: 0,
+    isListed: false,
+    older: undefined,
+  };
 }

@@ -16,7 +16,7 @@ import type { UnitAccount } from '../accounts/unit-account.ts';
 import { MOST_EXITED_NAMES } from '../document/exited-rows.ts';
 import type { RunExited } from '../document/run-document.ts';
 import type { Deltas } from '../measuring/deltas.ts';
-import { ExitChains, NO_WAITER } from './exit-chains.ts';
+import { ExitChains, NO_WAITER, type RecordedExit } from './exit-chains.ts';
 import { ExitClaims } from './exit-claims.ts';
 import { Lineage } from './lineage.ts';
 import { RowsByPid } from './rows-by-pid.ts';
@@ -61,8 +61,9 @@ class ExitedByName {
   }
 
   #named(exitName: string): Named {
-    const isRoom = this.#byName.has(exitName) || this.#byName.size < MOST_EXITED_NAMES;
-    const name = isRoom ? exitName : OTHER_NAMES;
+    const known = this.#byName.get(exitName);
+    if (known !== undefined) return known;
+    const name = this.#byName.size < MOST_EXITED_NAMES ? exitName : OTHER_NAMES;
     let named = this.#byName.get(name);
     if (named === undefined) {
       named = { count: 0, cpuSeconds: 0, bytes: null, peakMemoryBytes: 0, exitCodes: new Map() };
@@ -116,7 +117,7 @@ export class UnseenExits {
   /** By slot of the row that will pay. */
   #claims = new Map<number, ClaimsOfRow>();
   /** Records of the previous batch whose parents may be known by now. */
-  #unplaced: ProcessExit[] = [];
+  #unplaced: RecordedExit[] = [];
   #paidShare = 1;
   #units: readonly UnitAccount[] = [];
   #identities: Sample['identities'] = [];
@@ -163,12 +164,13 @@ export class UnseenExits {
     }
     const earlier = this.#unplaced;
     this.#unplaced = [];
-    this.#chains.take(now, earlier, batch.exits);
+    const recorded = this.#chains.take(now, earlier, batch.exits);
     this.#carryClaims(now);
-    for (const exit of earlier) this.#place(now, exit, accounts);
-    for (const exit of batch.exits) {
-      if (this.#chains.isDoubtful(exit)) this.#unplaced.push(exit);
-      else if (!this.#place(now, exit, accounts) && exit.ppid > KERNEL_PARENTS) this.#unplaced.push(exit);
+    for (const each of earlier) this.#place(now, each, accounts);
+    for (const each of recorded) {
+      if (this.#chains.isDoubtful(each)) this.#unplaced.push(each);
+      else if (!this.#place(now, each, accounts) && each.exit.ppid > KERNEL_PARENTS)
+        this.#unplaced.push(each);
     }
   }
 
@@ -253,14 +255,10 @@ export class UnseenExits {
   }
 
   /** Whether it is known which row the process belongs to: a row of its own, or a descendant of a row. */
-  #place(now: Sample, exit: ProcessExit, accounts: readonly (ProcessAccount | undefined)[]): boolean {
+  #place(now: Sample, recorded: RecordedExit, accounts: readonly (ProcessAccount | undefined)[]): boolean {
     const { rows, tick } = now;
-    const descents = this.#chains.descentOf(exit);
-    let isKnown = descents.length > 0;
-    const seenIn: number[] = [];
-    for (const slot of this.#chains.rowsOf(exit)) {
-      isKnown = true;
-      seenIn.push(rows.unit[slot]!);
+    const { exit, slots, descents, birth } = recorded;
+    for (const slot of slots) {
       accounts[slot]?.takeExit(exit);
       if (rows.state[slot] === ROW_FOREIGN_CHILD) continue;
       // Without a parent row, its final delta can only be in the CPU that unitledger waited for.
@@ -270,16 +268,16 @@ export class UnseenExits {
       this.#claimsOn(now, parent).addSeen(exit.cpuSeconds - readSeconds, tick);
     }
     for (const { unit, slot } of descents) {
-      if (seenIn.includes(unit)) continue;
+      if (slots.length > 0 && slots.some((own) => rows.unit[own] === unit)) continue;
       const exited = this.#exitedOf(unit);
       exited.byName.count(exit, exit.name);
       exited.bySubCgroup.count(exit, now.identities[slot]?.subCgroup ?? '');
       if (slot !== NO_WAITER) this.#claimsOn(now, slot).add(exit, tick);
-      const { bornAtSeconds, endedAtSeconds } = this.#chains.birthOf(exit) ?? UNKNOWN_LIFE;
+      const { bornAtSeconds, endedAtSeconds } = birth ?? UNKNOWN_LIFE;
       if (bornAtSeconds <= endedAtSeconds)
         this.placed.push({ exit, unit, slot, bornAtSeconds, endedAtSeconds });
     }
-    return isKnown;
+    return slots.length > 0 || descents.length > 0;
   }
 
   #claimsOn(now: Sample, slot: number): ExitClaims {
