@@ -173,7 +173,11 @@ export class SpanBook {
     tick: number,
   ): void {
     const node = new ProcessNode({
-      ...{ root: trace.root, parent, pid, parentPid, spanId: newSpanId() },
+      root: trace.root,
+      parent,
+      pid,
+      parentPid,
+      spanId: newSpanId(),
       startSeconds: Math.max(atSeconds, trace.root.startSeconds),
       startSource: 'event',
       name: parent.name,
@@ -190,8 +194,15 @@ export class SpanBook {
     metAtTick: number,
   ): OpenNode {
     const open: OpenNode = {
-      ...{ node, trace, bornAtSeconds, serial, metAtTick },
-      ...{ exit: null, exitAtTick: 0, record: null, hasRecord: false },
+      node,
+      trace,
+      bornAtSeconds,
+      serial,
+      metAtTick,
+      exit: null,
+      exitAtTick: 0,
+      record: null,
+      hasRecord: false,
     };
     this.#open.add(open);
     trace.root.processes++;
