@@ -100,6 +100,7 @@ export class ExitChains {
    * tick.
    */
   isDoubtful(recorded: RecordedExit): boolean {
+    if (this.#doubtful.size === 0) return false;
     for (const doubt of this.#doubtful.values()) if (doubt.recorded === recorded) return true;
     return false;
   }
