@@ -5,7 +5,7 @@ import type { ExecMark } from './process-node.ts';
 import { EXEC_EVENT, putExec, type SpanBatch, type SpanContent, unixMillisOf } from './span-data.ts';
 
 /** Memory for a span of a short-lived process with an exec; a batch with longer spans grows. */
-const SPAN_BYTES = 512;
+const SPAN_BYTES = 640;
 const LEAST_BYTES = 4096;
 
 /** `SpanKind` of the protocol: 0 is unspecified there. */
