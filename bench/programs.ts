@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { build } from '../scripts/build.ts';
+import { putBundle } from '../test/bundle.ts';
 
 /** The C programs. */
 export interface CPrograms {
@@ -13,7 +13,7 @@ export interface CPrograms {
 
 /** What is measured, and what it is measured against, as files that run. */
 export interface Programs {
-  /** The bundle, built for this run. */
+  /** The bundle, built for this run; in a test, a copy of the one that `npm test` made. */
   readonly unitledger: string;
   /** The C programs; undefined where there is no compiler. */
   readonly c: CPrograms | undefined;
@@ -31,8 +31,7 @@ export async function buildPrograms(): Promise<Programs> {
   // Node reads such certificates at every start, beside all else: they are this machine's affair.
   delete process.env.NODE_EXTRA_CA_CERTS;
   const folder = mkdtempSync(join(tmpdir(), 'unitledger-bench-'));
-  const root = join(import.meta.dirname, '..');
-  await build({ entry: join(root, 'src/main.ts'), outdir: join(folder, 'dist'), sourceMap: false });
+  await putBundle(join(folder, 'dist'));
   const built = {
     folder,
     unitledger: join(folder, 'dist/unitledger.mjs'),

@@ -6,7 +6,8 @@ import type { AddressInfo } from 'node:net';
 import type { Readable } from 'node:stream';
 import { describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logOf, PROGRAM, until } from '../end-to-end/program/unitledger.ts';
+import { PROGRAM } from '../bundle.ts';
+import { logOf, until } from '../end-to-end/program/unitledger.ts';
 
 /** A run that ends by itself, with more on standard error than a pipe or socket holds. */
 const NOISY = [

@@ -20,10 +20,11 @@ import { after, before, describe, test } from 'node:test';
 import { Ajv } from 'ajv';
 import * as esbuild from 'esbuild';
 import manifest from '../../package.json' with { type: 'json' };
-import { build, NODE_FLAGS } from '../../scripts/build.ts';
+import { NODE_FLAGS } from '../../scripts/build.ts';
 import { rarelyUsedLater } from '../../scripts/bundle-plugins.ts';
 import { withNode } from '../../scripts/sbom.ts';
 import type { RunDocument } from '../../src/ledger/document/run-document.ts';
+import { putBundle } from '../bundle.ts';
 import { TmuxTerminal, tmuxAvailable } from '../end-to-end/live/tmux.ts';
 import { skipUnless } from '../skip.ts';
 import { GrpcCollector } from '../telemetry/export/grpc-collector.ts';
@@ -39,7 +40,7 @@ describe('the bundle', () => {
   before(async () => {
     folder = mkdtempSync(join(realpathSync(tmpdir()), 'unitledger-bundle-'));
     const built = join(folder, 'built');
-    await build({ entry: join(root, 'src/main.ts'), outdir: built, sourceMap: false });
+    await putBundle(built);
     // All that follows runs from where it was not built, with no checkout above it.
     renameSync(built, join(folder, 'moved'));
     program = join(folder, 'moved/unitledger.mjs');

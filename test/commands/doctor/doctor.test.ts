@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { before, describe, type TestContext, test } from 'node:test';
 import type { Check } from '../../../src/commands/doctor/check.ts';
+import { PROGRAM } from '../../bundle.ts';
 import { ConnectProxy } from '../../end-to-end/connect-proxy.ts';
 
-const main = resolve(import.meta.dirname, '../../../src/main.ts');
 const hosts = resolve(import.meta.dirname, '../../fixtures/hosts');
 const saved = (name: string) => [
   ...['--proc-root', join(hosts, name, 'proc')],
@@ -25,7 +25,7 @@ interface Report {
 
 /** What `unitledger doctor` tells programs. */
 function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}): Report {
-  const run = spawnSync(process.execPath, [main, 'doctor', '--format', 'json', ...args], {
+  const run = spawnSync(process.execPath, [PROGRAM, 'doctor', '--format', 'json', ...args], {
     encoding: 'utf8',
     env: { ...process.env, ...env },
   });
@@ -118,7 +118,7 @@ describe('unitledger doctor, of the host', () => {
   test('fails without a target, as a run does, and checks all else', () => {
     const report = doctor([...saved('v2'), '--export', 'none']);
     assert.equal(report.status, 1);
-    const run = spawnSync(process.execPath, [main, '--export', 'none'], { encoding: 'utf8' });
+    const run = spawnSync(process.execPath, [PROGRAM, '--export', 'none'], { encoding: 'utf8' });
     assert.equal(run.status, 2, 'a run refuses to start');
     assert.equal(only(report, 'target').outcome, 'fail');
     assert.match(only(report, 'target').fix!.host, /--service NAME/);
@@ -126,7 +126,9 @@ describe('unitledger doctor, of the host', () => {
   });
 
   test('takes what is no option for bad input', () => {
-    const { status, stderr } = spawnSync(process.execPath, [main, 'doctor', 'nginx'], { encoding: 'utf8' });
+    const { status, stderr } = spawnSync(process.execPath, [PROGRAM, 'doctor', 'nginx'], {
+      encoding: 'utf8',
+    });
     assert.equal(status, 2);
     assert.match(stderr, /^unitledger: unexpected argument "nginx": name targets with --service/);
   });
@@ -135,7 +137,7 @@ describe('unitledger doctor, of the host', () => {
     const report = doctor(['--export', 'none', '--', 'nonexistent', '--flag']);
     assert.equal(report.status, 0);
     assert.deepEqual(only(report, 'target').found, 'command nonexistent: started by the run');
-    const both = spawnSync(process.execPath, [main, 'doctor', '--service', 'nginx', '--', 'true'], {
+    const both = spawnSync(process.execPath, [PROGRAM, 'doctor', '--service', 'nginx', '--', 'true'], {
       encoding: 'utf8',
     });
     assert.equal(both.status, 2, 'as a run does');
@@ -164,7 +166,7 @@ describe('unitledger doctor, of the way to the collector', () => {
   async function ask(env: Readonly<Record<string, string>>, ...args: readonly string[]): Promise<Report> {
     const { spawn } = await import('node:child_process');
     const { text } = await import('node:stream/consumers');
-    const child = spawn(process.execPath, [main, 'doctor', '--format', 'json', ...own, ...args], {
+    const child = spawn(process.execPath, [PROGRAM, 'doctor', '--format', 'json', ...own, ...args], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

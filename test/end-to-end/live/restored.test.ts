@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { PROGRAM } from '../../bundle.ts';
 import { skipUnless } from '../../skip.ts';
-import { PROGRAM, runUnitledger, until } from '../program/unitledger.ts';
+import { runUnitledger, until } from '../program/unitledger.ts';
 import { Family, HOSTILE } from './family.ts';
 import { conditionOf, TmuxTerminal, tmuxAvailable } from './tmux.ts';
 

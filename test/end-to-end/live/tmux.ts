@@ -3,7 +3,8 @@ import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PROGRAM, plainEnvironment, until } from '../program/unitledger.ts';
+import { PROGRAM } from '../../bundle.ts';
+import { plainEnvironment, until } from '../program/unitledger.ts';
 
 /** What comes on a busy machine comes within this. */
 const SECONDS = 30;

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { build } from '../../../scripts/build.ts';
 import type { RunDocument } from '../../../src/ledger/document/run-document.ts';
+import { putBundle } from '../../bundle.ts';
 import { skipUnless } from '../../skip.ts';
 import { otlpReceiverAvailable, startOtlpReceiver } from '../otlp-receiver.ts';
 import { pointsOf } from '../otlp-request.ts';
@@ -25,7 +25,6 @@ import {
   type Ended,
   remarksOf,
   runUnitledger,
-  SOURCE,
   type Start,
   unitOf,
   until,
@@ -196,7 +195,7 @@ describe('unitledger where not all is as it should be', { skip: skipLab() }, () 
   test('without the native library CPU is counted in ticks, which is said', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'unitledger-bare-'));
     try {
-      await build({ entry: SOURCE, outdir: folder, sourceMap: false });
+      await putBundle(folder);
       rmSync(join(folder, 'node_modules'), { recursive: true, force: true });
       const args = [...SHORT, '--cgroup-root', lab.cgroupRoot, ...BOTH];
       const ended = await runUnitledger(args, { program: join(folder, 'unitledger.mjs') });

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { PROGRAM } from '../../bundle.ts';
 import { skipUnless } from '../../skip.ts';
 import { TmuxTerminal, tmuxAvailable } from '../live/tmux.ts';
 import { ownCgroup, processesBelow, unifiedMount } from '../systemd/cgroup.ts';
@@ -57,8 +58,10 @@ describe('unitledger -- COMMAND, interrupted', () => {
   describe('at a terminal', skipUnless(tmuxAvailable()), () => {
     test('fails on Ctrl+C, so that a command after && does not run', async () => {
       using terminal = await TmuxTerminal.open();
-      const command = `${process.execPath} src/main.ts --summary none -- sh -c 'echo beg""un; sleep 30; exit 1' && echo DEPLOY-D || echo "code=$?"`;
-      terminal.typeLine(`cd ${join(import.meta.dirname, '../../..')}; ${command}`);
+      // What is typed is on the screen as well, without `begun` and `DEPLOYED`.
+      terminal.typeLine(
+        `${process.execPath} ${PROGRAM} --summary none -- sh -c 'echo beg""un; sleep 30; exit 1' && echo DEP""LOYED || echo "code=$?"`,
+      );
       await terminal.shows(/^begun/);
       terminal.press('C-c');
       await terminal.shows(/code=130$/);

@@ -4,12 +4,9 @@ import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunDocument, RunProcess, RunUnit } from '../../../src/ledger/document/run-document.ts';
+import { PROGRAM } from '../../bundle.ts';
 import { unifiedMount } from '../systemd/cgroup.ts';
 
-/** The program's first module. */
-export const SOURCE = path.resolve(import.meta.dirname, '../../../src/main.ts');
-/** The program: the bundle that `npm test` makes, which starts with half the CPU, or else its sources. */
-export const PROGRAM = process.env.PROGRAM_UNDER_TEST ?? SOURCE;
 /** No run of a test takes longer, unless it says so. */
 const LONGEST_SECONDS = 60;
 

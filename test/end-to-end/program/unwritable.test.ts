@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { SUMMARY_FORMATS } from '../../../src/config/config.ts';
-import { PROGRAM, plainEnvironment, runUnitledger } from './unitledger.ts';
+import { PROGRAM } from '../../bundle.ts';
+import { plainEnvironment, runUnitledger } from './unitledger.ts';
 
 /** Runs a line of shell in which `$UL` is the program. */
 function shell(line: string): { readonly code: number | null; readonly stderr: string } {

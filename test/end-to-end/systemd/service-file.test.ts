@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { build } from '../../../scripts/build.ts';
+import { putBundle } from '../../bundle.ts';
 import { until } from '../program/unitledger.ts';
 import { bootSystemd, type SystemdLab, skipLab } from './lab.ts';
 import { NODE_INSIDE } from './programs.ts';
@@ -35,7 +35,7 @@ describe('the service file', { skip: skipLab() }, () => {
       await lab.systemdRun('other.service', ['User=www-data'], ['/opt/lab/pulse', '2', '5000', '50000']);
       const dist = mkdtempSync(join(tmpdir(), 'unitledger-service-'));
       try {
-        await build({ entry: join(CHECKOUT, 'src/main.ts'), outdir: dist, sourceMap: false });
+        await putBundle(dist);
         cpSync(dist, join(lab.fileRoot, 'usr/local/lib/unitledger'), { recursive: true });
       } finally {
         rmSync(dist, { recursive: true });
