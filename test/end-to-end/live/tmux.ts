@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PROGRAM } from '../../bundle.ts';
@@ -147,7 +147,7 @@ export class TmuxTerminal implements Disposable {
     rmSync(`${file}.done`, { force: true });
     this.typeLine(`${command} >${file} 2>&1; : >${file}.done`);
     await until(
-      () => spawnSync('test', ['-e', `${file}.done`]).status === 0,
+      () => existsSync(`${file}.done`),
       () => `the end of ${command}\n${this.lines().join('\n')}`,
       SECONDS,
     );

@@ -180,6 +180,9 @@ export function remarksOf(stderr: string): string[] {
     .filter((msg) => msg !== 'summary' && !msg.startsWith('following ') && !msg.startsWith('host: '));
 }
 
+/** Pause between two checks: five times as long as the check took, so that waiting uses little CPU, within these limits. */
+const PAUSE = { checks: 5, leastMillis: 5, mostMillis: 200 };
+
 /** Waits until something is so, which it is bound to be soon. */
 export async function until(
   isSo: () => boolean | Promise<boolean>,
@@ -187,9 +190,13 @@ export async function until(
   seconds = 20,
 ): Promise<void> {
   const deadline = performance.now() + seconds * 1000;
-  while (!(await isSo())) {
-    if (performance.now() > deadline) assert.fail(`never came: ${what()}`);
-    await sleep(5);
+  for (;;) {
+    const checkedAt = performance.now();
+    if (await isSo()) return;
+    const now = performance.now();
+    if (now > deadline) assert.fail(`never came: ${what()}`);
+    const pause = PAUSE.checks * (now - checkedAt);
+    await sleep(Math.min(Math.max(pause, PAUSE.leastMillis), PAUSE.mostMillis));
   }
 }
 
