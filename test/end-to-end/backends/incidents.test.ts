@@ -37,7 +37,7 @@ const HEALTHY = {
 /** Every minute of the rules. */
 const TICKING = '[Timer]\nOnCalendar=*:*:0/2\nAccuracySec=1us\n';
 /** Most of its CPU is of children that the kernel reaps. */
-const UNCOVERED = { 'case-deaf.service': service('/opt/lab/deaf 20000 30000') };
+const UNCOVERED = { 'case-deaf.service': service('/opt/lab/deaf 10000 40000') };
 /** The kernel kills what needs more memory than its unit may have, and the unit tries again. */
 const GREEDY = 'case-greedy.service';
 /** Wants a whole CPU and gets a twentieth of it: less than a busy machine would give it. */
