@@ -8,9 +8,9 @@ import { parseArgs } from 'node:util';
 
 const usage = `npm test [-- PATH...] [--test-name-pattern REGEX] [--fast]
 
-Runs the files under test/ with Node's own runner: first all but test/end-to-end/, many of them in one process; then those of
-test/end-to-end/, one more at a time than there are cores, because they mostly wait; then, one for each core, those that measure
-within narrow limits; last, one at a time, those that load every core. PATH is part of a file's path: "ledger",
+Runs the files under test/ with Node's own runner, one more at a time than there are cores, because many wait: first unit
+tests, many of them in one process, then those of test/end-to-end/. Then, one for each core, end-to-end files that measure within
+narrow limits; last, one at a time, those that load every core. PATH is part of a file's path: "ledger",
 "test/host/proc". --fast (\`npm run test:fast\`) leaves out files that need root, other programs, a network or the live kernel.
 Files that take minutes to set up run only if the whole path is given: \`npm run test:image\`, \`npm run test:image-arm64\`,
 \`npm run test:cluster\`, \`npm run test:node\`, \`npm run test:vm\`.`;
@@ -33,7 +33,17 @@ const measuring = ['backends/panels', 'backends/incidents', 'program/times'].map
 const alone = ['program/coming-units', 'program/conservation', 'program/reused-pids'].map(endToEndFile);
 
 /** End-to-end files that take longest. They start first, so that the phase does not end with one of them alone. */
-const longest = ['bench/bench', 'backends/delivery', 'page/report', 'backends/proxies'].map(endToEndFile);
+const longest = [
+  'backends/delivery',
+  'bench/bench',
+  'program/units',
+  'program/interrupted',
+  'page/report',
+  'systemd/lab',
+  'program/degraded',
+  'program/limits',
+  'program/outages',
+].map(endToEndFile);
 
 /** The path of the data, bottom first: the first failure is then the nearest to its cause. */
 const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
@@ -48,14 +58,13 @@ const SLOWEST = 15;
 const execArgv = ['--import', new URL('../test/setup.ts', import.meta.url).href];
 
 /** No file may hang the run. The first end-to-end file makes a root file system first, where there is none yet. */
-const fileTimeoutMs = { beside: 3 * 60_000, endToEnd: 8 * 60_000, onRequest: 15 * 60_000 };
+const fileTimeoutMs = { unit: 3 * 60_000, endToEnd: 8 * 60_000, onRequest: 15 * 60_000 };
 
 interface Phase {
   /** The files of a group run in one process. */
   readonly groups: readonly (readonly string[])[];
   /** So many groups run at a time. */
   readonly concurrency: number;
-  readonly timeout: number;
 }
 
 const root = new URL('..', import.meta.url).pathname;
@@ -73,33 +82,17 @@ const beside = endToEnd.filter((file) => ![...longest, ...measuring, ...alone].i
 const units = files.filter((file) => !isEndToEnd(file));
 const phases: readonly Phase[] = [
   {
-    // A process for each file costs more than most of these tests.
-    groups: dealOut(units.filter(mayShareProcess), GROUPS_PER_CORE * cores),
-    // Some of them wait.
+    groups: [
+      // A process for each file costs more than most of these tests.
+      ...dealOut(units.filter(mayShareProcess), GROUPS_PER_CORE * cores),
+      ...each(units.filter((file) => !mayShareProcess(file))),
+      ...each([...longest.filter((file) => endToEnd.includes(file)), ...beside]),
+    ],
+    // Many wait: for samples, windows, and programs that start.
     concurrency: cores + 1,
-    timeout: fileTimeoutMs.beside,
   },
-  {
-    groups: each(units.filter((file) => !mayShareProcess(file))),
-    concurrency: cores,
-    timeout: files.some((file) => onRequest.includes(file)) ? fileTimeoutMs.onRequest : fileTimeoutMs.beside,
-  },
-  {
-    groups: each([...longest.filter((file) => endToEnd.includes(file)), ...beside]),
-    // They mostly wait: for samples, windows, and programs that start.
-    concurrency: cores + 1,
-    timeout: fileTimeoutMs.endToEnd,
-  },
-  {
-    groups: each(measuring.filter((file) => endToEnd.includes(file))),
-    concurrency: cores,
-    timeout: fileTimeoutMs.endToEnd,
-  },
-  {
-    groups: each(alone.filter((file) => endToEnd.includes(file))),
-    concurrency: 1,
-    timeout: fileTimeoutMs.endToEnd,
-  },
+  { groups: each(measuring.filter((file) => endToEnd.includes(file))), concurrency: cores },
+  { groups: each(alone.filter((file) => endToEnd.includes(file))), concurrency: 1 },
 ];
 if (endToEnd.length > 0) process.env.PROGRAM_UNDER_TEST = await bundleProgram();
 await runAll(phases);
@@ -115,6 +108,11 @@ async function bundleProgram(): Promise<string> {
   const { build } = await import('./build.ts');
   await build({ entry: `${root}src/main.ts`, outdir, sourceMap: false });
   return `${outdir}/unitledger.mjs`;
+}
+
+function timeoutOf(file: string): number {
+  if (onRequest.includes(file)) return fileTimeoutMs.onRequest;
+  return isEndToEnd(file) ? fileTimeoutMs.endToEnd : fileTimeoutMs.unit;
 }
 
 /** Files in so many groups, neighbours in different ones. */
@@ -151,7 +149,7 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
     const waiting = [...phase.groups];
     const worker = async () => {
       for (let group = waiting.shift(); group !== undefined; group = waiting.shift())
-        count(await runGroup(group, phase));
+        count(await runGroup(group));
     };
     await Promise.all(Array.from({ length: phase.concurrency }, worker));
   }
@@ -169,11 +167,12 @@ async function runAll(phases: readonly Phase[]): Promise<void> {
   }
 
   /** Runs a group. Its report is held back: those of groups side by side must not mix. */
-  async function runGroup(group: readonly string[], { timeout }: Phase): Promise<Ran> {
+  async function runGroup(group: readonly string[]): Promise<Ran> {
     const ran: Ran = { success: false, events: [], totals: new Map(), summary: undefined };
     const paths = group.map((file) => root + file);
     const what = paths.length === 1 ? { files: paths } : { files: [`${root}test/together.ts`], argv: paths };
     const names = namePatterns.length > 0 ? { testNamePatterns: namePatterns } : {};
+    const timeout = Math.max(...group.map(timeoutOf));
     for await (const event of run({ cwd: root, ...what, ...names, timeout, execArgv })) {
       const total = readTotal(event);
       const took = group.length === 1 ? secondsOfFile(event) : secondsOfTest(event);
