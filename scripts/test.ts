@@ -49,7 +49,7 @@ const longest = [
 const order = ['text', 'host', 'discovery', 'sampling', 'ledger', 'telemetry', 'views', 'config', 'commands'];
 
 /** Unit tests that need nothing but Node run in so many processes for each core. */
-const GROUPS_PER_CORE = 8;
+const GROUPS_PER_CORE = 4;
 
 /** So many files are listed at the end, with the time that each took. */
 const SLOWEST = 15;
