@@ -1,7 +1,7 @@
 import { PID_LIMIT } from '../host/proc/pid-sink.ts';
 import { InstanceActivity } from './instance-activity.ts';
 import type { ProcessReader } from './process-reader.ts';
-import type { OutsideParentReading } from './sample.ts';
+import type { OutsideParentReading, Sample } from './sample.ts';
 import { TrackedProcess } from './tracked-process.ts';
 
 /** Ticks for which a parent is followed after its last child row: its `cutime` may be updated late. */
@@ -43,6 +43,12 @@ export class OutsideParents {
   /** Needs that were added in the current tick. */
   #fresh: Need[] = [];
   #nextSerial = 1;
+  /** By unit index: CPU of its ended instances at the previous tick. */
+  readonly #endedSeconds: number[] = [];
+  /** By unit index: the last tick in which it had an instance. */
+  readonly #presentAtTick: number[] = [];
+  /** Units that had an instance and ended instances in the same tick. */
+  readonly #wereThere = new Set<number>();
   /** Whether an existing parent of a row could not be opened: `renew` is not enough then. */
   isIncomplete = false;
 
@@ -82,11 +88,22 @@ export class OutsideParents {
   }
 
   /**
-   * Registers managers of a unit whose instances have ended: they waited for the main processes, and will wait for
-   * more.
+   * Registers the managers of units with ended instances: they waited for the main processes, and will wait for more.
+   * Not for a unit that is gone, unless its ended CPU has grown.
    */
-  needManagers(unit: number, pids: readonly number[], tick: number): void {
-    for (const pid of pids) this.#need(unit, pid, tick + LINGER_FOR_ENDED_TICKS - LINGER_TICKS, tick);
+  needManagers({ ended, instances }: Pick<Sample, 'ended' | 'instances'>, tick: number): void {
+    for (const { unit } of instances) this.#presentAtTick[unit] = tick;
+    for (let unit = 0; unit < ended.length; unit++) {
+      const lives = ended[unit] ?? null;
+      if (lives === null) continue;
+      const hasGrown = lives.cpuSeconds > (this.#endedSeconds[unit] ?? 0);
+      this.#endedSeconds[unit] = lives.cpuSeconds;
+      const isPresent = this.#presentAtTick[unit] === tick;
+      if (isPresent) this.#wereThere.add(unit);
+      else if (!hasGrown && this.#wereThere.has(unit)) continue;
+      const neededAtTick = tick + LINGER_FOR_ENDED_TICKS - LINGER_TICKS;
+      for (const pid of lives.managerPids) this.#need(unit, pid, neededAtTick, tick);
+    }
   }
 
   /** Parents found since `read`; this reading is their baseline. */

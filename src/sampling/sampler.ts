@@ -90,11 +90,6 @@ export class Sampler {
   #membersRan = true;
   /** Rows whose names were reread since the previous tick and have changed. */
   readonly #renamed: TrackedProcess[] = [];
-  /** By unit index: CPU of its ended instances at the previous tick. */
-  readonly #endedSeconds: number[] = [];
-  /** By unit index: the last tick in which it had an instance. */
-  readonly #presentAtTick: number[] = [];
-  readonly #wereThere = new Set<number>();
 
   constructor(host: Host, targets: Targets, problems: ReadProblems, options: SamplerOptions) {
     this.#targets = targets;
@@ -160,7 +155,7 @@ export class Sampler {
     const intervalSeconds = atSeconds - this.#previousAtSeconds;
     current.instances = this.#instances.read(this.#tick, intervalSeconds, withFigures, readTimes);
     current.ended = this.#targets.readEnded(atSeconds, full);
-    this.#needManagers();
+    this.#outsideParents.needManagers(current, this.#tick);
     const fresh = this.#outsideParents.fresh();
     current.outsideParents = fresh.length === 0 ? outsideParents : [...outsideParents, ...fresh];
     this.#detailReader?.read(full);
@@ -379,25 +374,6 @@ export class Sampler {
       // 0: the parent is outside of the PID namespace of this `/proc`.
       if (ppid === 0 || watched === undefined || watched.members.has(ppid)) continue;
       this.#outsideParents.need(watched.unit, ppid, this.#tick);
-    }
-  }
-
-  /**
-   * Registers the managers of units, which wait for instances that no sample contains; not for a unit that is gone,
-   * unless its ended CPU has grown.
-   */
-  #needManagers(): void {
-    const { ended, instances } = this.#table.current;
-    for (const { unit } of instances) this.#presentAtTick[unit] = this.#tick;
-    for (let unit = 0; unit < ended.length; unit++) {
-      const lives = ended[unit] ?? null;
-      if (lives === null) continue;
-      const hasGrown = lives.cpuSeconds > (this.#endedSeconds[unit] ?? 0);
-      this.#endedSeconds[unit] = lives.cpuSeconds;
-      const isPresent = this.#presentAtTick[unit] === this.#tick;
-      if (isPresent) this.#wereThere.add(unit);
-      else if (!hasGrown && this.#wereThere.has(unit)) continue;
-      this.#outsideParents.needManagers(unit, lives.managerPids, this.#tick);
     }
   }
 }
