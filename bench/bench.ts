@@ -5,8 +5,8 @@ import type { CPrograms } from './programs.ts';
 export interface Bench {
   /** The bundle. */
   readonly unitledger: string;
-  /** Another bundle, measured in the same turns: an earlier version, for example. */
-  readonly against: string | undefined;
+  /** Other bundles, measured in the same turns: earlier versions, for example. */
+  readonly against: readonly string[];
   readonly c: CPrograms;
   /** `http://…`, where exports go. */
   readonly collector: string;
@@ -54,14 +54,14 @@ export function programWith(
   ];
 }
 
-/** The name of the other bundle as a contender next to one of this name. */
-export function otherNamed(name: string): string {
-  return `${name}, other bundle`;
+/** The name of another bundle as a contender next to one of this name. */
+export function otherNamed(name: string, { unitledger }: Bench): string {
+  return `${name}: ${unitledger}`;
 }
 
-/** The same bench with the other bundle as the program; empty without one. */
+/** The same bench with each of the other bundles as the program. */
 export function benchesAgainst(bench: Bench): readonly Bench[] {
-  return bench.against === undefined ? [] : [{ ...bench, unitledger: bench.against }];
+  return bench.against.map((unitledger) => ({ ...bench, unitledger }));
 }
 
 /** Node with the program's own flags, and what it is to run. */

@@ -16,7 +16,7 @@ import type { SoakRecord } from './soak/record.ts';
 import { typedCommand } from './typed-command.ts';
 
 const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [-- --host LOAD] [-- --output FOLDER]
-                 [-- --write] [-- --against BUNDLE]
+                 [-- --write] [-- --against BUNDLE]...
 
 Measures the cost of unitledger, and other programs in the same run for comparison. Writes the results of each part to
 data/PART.json in FOLDER (bench/), and then all stored results to RESULTS.md and plots/. Takes about an hour on a machine
@@ -28,8 +28,8 @@ that were left out.
 --host sets the other load of the machine: live (the default: 20 processes per second start and end in an untracked
 cgroup), quiet (none), or busy (as live, with four busy loops; results go to FOLDER/busy).
 
---against measures another bundle in the same turns, for example dist/unitledger.mjs of an earlier checkout. The parts
-cost-*, memory and start-up have it; results go to FOLDER/against.`;
+--against measures another bundle in the same turns, for example dist/unitledger.mjs of an earlier checkout. Only the parts
+cost-*, memory and start-up measure it; results go to FOLDER/against.`;
 
 interface Plan {
   readonly parts: readonly PartName[];
@@ -38,7 +38,7 @@ interface Plan {
   readonly repeats: number | undefined;
   readonly host: HostLoad;
   readonly output: string;
-  readonly against: string | undefined;
+  readonly against: readonly string[];
   readonly command: string;
 }
 
@@ -118,7 +118,7 @@ function readPlan(): Plan | undefined {
       host: { type: 'string', default: HOST_LOADS[0] },
       output: { type: 'string', default: import.meta.dirname },
       write: { type: 'boolean', default: false },
-      against: { type: 'string' },
+      against: { type: 'string', multiple: true, default: [] },
       help: { type: 'boolean', default: false },
     },
   });
@@ -139,11 +139,12 @@ function readPlan(): Plan | undefined {
   const all = values.quick ? QUICK_PARTS : PART_NAMES;
   const parts = values.write ? [] : ((values.only as PartName[] | undefined) ?? all);
   const command = typedCommand('bench', process.argv.slice(2));
-  const against = values.against === undefined ? undefined : resolve(values.against);
-  if (against !== undefined && !existsSync(against))
-    throw new RangeError(`--against is "${values.against}"; it takes the path of a bundle.`);
+  const missing = values.against.find((bundle) => !existsSync(bundle));
+  if (missing !== undefined)
+    throw new RangeError(`--against is "${missing}"; it takes the path of a bundle.`);
+  const against = values.against.map((bundle) => resolve(bundle));
   // Values of a busy machine, or measured next to another bundle, do not count for the goals.
-  const output = join(values.output, against === undefined ? '' : 'against', host === 'busy' ? host : '');
+  const output = join(values.output, against.length === 0 ? '' : 'against', host === 'busy' ? host : '');
   return { parts, quick: values.quick, repeats, host, output, against, command };
 }
 

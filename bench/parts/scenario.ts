@@ -123,7 +123,7 @@ function contendersOn(bench: Bench, cgroups: readonly string[], list: string): C
       environment: environmentOf(bench),
     },
     ...benchesAgainst(bench).map((other) => ({
-      name: otherNamed(WHOLE_OTLP),
+      name: otherNamed(WHOLE_OTLP, other),
       argv: withNode(programOn(other, cgroups, { exporter: 'otlp' })),
       environment: environmentOf(bench),
     })),

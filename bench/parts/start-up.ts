@@ -22,8 +22,8 @@ interface StartUp {
 /** What was measured with so many processes. */
 export interface StartUpResult extends StartUp {
   readonly processes: number;
-  /** Whether the program was the other bundle. */
-  readonly other: boolean;
+  /** The path of the bundle if it was one of the other bundles, else null. */
+  readonly other: string | null;
 }
 
 export async function measureStartUps(bench: Bench): Promise<readonly StartUpResult[]> {
@@ -34,7 +34,7 @@ export async function measureStartUps(bench: Bench): Promise<readonly StartUpRes
       for (const measured of [bench, ...benchesAgainst(bench)]) {
         const program = programOn(measured, [population.path], { exporter: 'otlp' });
         const startUp = await measureStartUp(program, environmentOf(bench), bench.quick ? 5 : 15);
-        results.push({ processes, other: measured !== bench, ...startUp });
+        results.push({ processes, other: measured === bench ? null : measured.unitledger, ...startUp });
       }
     } finally {
       await population.end();
