@@ -6,6 +6,7 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import type { ExportWindow } from '../../src/ledger/window/export-window.ts';
 import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
+import { cgroupFigures } from './cgroup-figures.ts';
 import { SimulatedUnits } from './simulated-units.ts';
 
 /** Books that are kept of units of `*`. */
@@ -122,6 +123,38 @@ test('a unit is dropped after the window that reports it as gone, and its counte
   assert.equal(back.bookedSeconds.live, 3);
   assert.equal(back.startUnixMillis, first.units[1]!.startUnixMillis);
   assert.equal(back.restarts, 1);
+});
+
+test('what events tell of instances that no sample saw is in the next window, with or without CPU', () => {
+  const books = new Books(10, 0);
+  books.brief('a.service', 1);
+  books.window();
+  const ofUnit = () => books.window().units.find(({ unit }) => unit === 'a.service');
+  assert.equal(ofUnit(), undefined, 'gone');
+  const removed = { cpuSeconds: 0, unseenInstances: 0, figures: null, managerPids: [] };
+  const counts: unknown[] = [];
+  for (const change of [
+    { unseenInstances: 1 },
+    { unseenInstances: 2 },
+    {},
+    { cpuSeconds: 0.25 },
+    { figures: cgroupFigures({ counters: { memoryOomKills: 1 } }) },
+  ]) {
+    books.host.removed.set('a.service', Object.assign(removed, change));
+    books.tick();
+    const unit = ofUnit();
+    counts.push(
+      unit && [unit.unit, unit.present, unit.restarts, unit.cpuSeconds, unit.cgroup?.counters.memoryOomKills],
+    );
+    assert.equal(ofUnit(), undefined, 'only in that window');
+  }
+  assert.deepEqual(counts, [
+    ['a.service', false, 1, 1, undefined],
+    ['a.service', false, 2, 1, undefined],
+    undefined,
+    ['a.service', false, 2, 1.25, undefined],
+    ['a.service', false, 2, 1.25, 1],
+  ]);
 });
 
 test('units that lost their slots are summed up in one, with their processes by name', () => {

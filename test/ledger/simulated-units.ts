@@ -1,3 +1,4 @@
+import type { RemovedUsage } from '../../src/discovery/targets/targets.ts';
 import { UnitPlaces } from '../../src/discovery/units/unit-places.ts';
 import type { CgroupFigures } from '../../src/host/cgroup/figures.ts';
 import { ROW_EMPTY, ROW_ENDED } from '../../src/sampling/process-columns.ts';
@@ -25,6 +26,8 @@ export class SimulatedUnits {
   started = 0;
   /** Metrics of each unit's cgroup. */
   figures: CgroupFigures | null = null;
+  /** What is known of ended instances from events alone, by unit. */
+  readonly removed = new Map<string, RemovedUsage>();
   readonly #places: UnitPlaces;
   readonly #running = new Map<string, Running>();
   readonly #columns = new SimulatedRows(CAPACITY);
@@ -89,7 +92,7 @@ export class SimulatedUnits {
       units: this.#places.names,
       origins: this.#places.origins,
       instances,
-      ended: this.#places.names.map(() => null),
+      ended: this.#places.names.map((name) => this.removed.get(name) ?? null),
     };
   }
 }

@@ -92,14 +92,15 @@ export class CgroupAccount {
     if (this.#levels.memoryBytes !== null) this.#knowsMemory = true;
   }
 
-  /** Books what ended instances counted beyond their last reading; cumulative. */
-  takeEnded(figures: CgroupFigures | null): void {
-    if (figures === null || figures === this.#ended) return;
+  /** Books what ended instances counted beyond their last reading; cumulative. False if that is unchanged. */
+  takeEnded(figures: CgroupFigures | null): boolean {
+    if (figures === null || figures === this.#ended) return false;
     this.#count(figures, this.#ended ?? undefined, true);
     this.#countDisks(figures, this.#ended ?? undefined, true);
     this.#peakBytes = nullableMax(this.#peakBytes, figures.heights.memoryPeakBytes);
     this.#isKnown ||= figures.disks !== null || CGROUP_COUNTERS.some((key) => figures.counters[key] !== null);
     this.#ended = figures;
+    return true;
   }
 
   /** Whether the memory controller has ever counted the unit. */

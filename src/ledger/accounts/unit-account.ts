@@ -68,6 +68,8 @@ export class UnitAccount implements UnitUsage {
   /** Part of `totalSeconds` that ended instances used beyond their last reading. */
   endedSeconds = 0;
   #unseenInstances = 0;
+  /** Number of ticks in which anything was booked to ended instances. */
+  endedBookings = 0;
   /** Last reading of each present instance in CPU seconds, by serial. */
   readonly #readings = new Map<number, number>();
   /** Whether the counters of all present instances were read in the current tick. */
@@ -198,15 +200,19 @@ export class UnitAccount implements UnitUsage {
 
   /** Books what ended instances used beyond their last reading, including instances that no sample saw. */
   takeEnded({ cpuSeconds, unseenInstances, figures }: RemovedUsage): void {
-    this.cgroupFigures.takeEnded(figures);
-    if (cpuSeconds > this.endedSeconds) {
-      this.#bookTotal(cpuSeconds - this.endedSeconds, true);
+    const counted = this.cgroupFigures.takeEnded(figures);
+    const used = cpuSeconds - this.endedSeconds;
+    const begun = unseenInstances - this.#unseenInstances;
+    if (used > 0) {
+      this.#bookTotal(used, true);
       this.endedSeconds = cpuSeconds;
     }
+    if (begun > 0) {
+      this.instances += begun;
+      this.#unseenInstances = unseenInstances;
+    }
     if (this.origin.kind === 'shared') this.sharedSeconds = this.usedSeconds;
-    if (unseenInstances <= this.#unseenInstances) return;
-    this.instances += unseenInstances - this.#unseenInstances;
-    this.#unseenInstances = unseenInstances;
+    if (counted || used > 0 || begun > 0) this.endedBookings++;
   }
 
   /** Takes the row counts of the tick, once all of it is booked. */

@@ -20,6 +20,7 @@ export class UnitWindows {
   /** For a pattern: its units without series of their own. */
   readonly folded = new FoldedUnits();
   #usedSeconds = 0;
+  #endedBookings = 0;
   /** Time of the CPU reading of the previous window. */
   #readAtSeconds = Number.NaN;
   /** End of its previous window. */
@@ -29,7 +30,8 @@ export class UnitWindows {
 
   /** Whether there is anything that no window has reported yet. */
   isNews(unit: UnitAccount): boolean {
-    return unit.present || unit.usedSeconds > this.#usedSeconds || !this.isGone;
+    const isUsed = unit.usedSeconds > this.#usedSeconds;
+    return unit.present || isUsed || unit.endedBookings > this.#endedBookings || !this.isGone;
   }
 
   /** Closes the window whose processes were measured; at most `most` of them have series of their own. */
@@ -39,6 +41,7 @@ export class UnitWindows {
     const isShared = unit.origin.kind === 'shared';
     const used = usedSeconds - this.#usedSeconds;
     this.#usedSeconds = usedSeconds;
+    this.#endedBookings = unit.endedBookings;
     // CPU readings are slightly off the times of the samples.
     const observed = unit.readAtSeconds - this.#readAtSeconds;
     // A unit without a previous window was last read before this window began.

@@ -65,7 +65,7 @@ describe('unitledger under faults of a host', needs, () => {
 
   test('a fork bomb that ends is booked completely', async (t) => {
     const bomb =
-      'bomb() { [ $1 -gt 0 ] || return 0; bomb $(($1-1)) & bomb $(($1-1)) & wait; }; bomb 10; sleep 1';
+      'bomb() { [ $1 -gt 0 ] || return 0; bomb $(($1-1)) & bomb $(($1-1)) & wait; }; bomb 11; sleep 1';
     const program = start(['--interval', '0.5', '--', 'sh', '-c', bomb]);
     const [unit] = documentOf(await program.ended).units;
     said(t, unit!);
