@@ -1,5 +1,6 @@
 import { nullableSum } from '../../host/nullable.ts';
 import { OTHER_NAMES } from '../accounts/other.ts';
+import { coverageOf } from '../accounts/unit-account.ts';
 import { addByName, exitedOf, MOST_EXITED_NAMES } from '../document/exited-rows.ts';
 import type { RunExited, RunUnit, RunUnitCpu, RunUnitTotals } from '../document/run-document.ts';
 import { type RunResources, sumOfResources } from '../document/run-resources.ts';
@@ -77,7 +78,7 @@ function sumOf(a: RunUnitCpu, b: RunUnitCpu): RunUnitCpu {
             reapedOutsideSeconds: wholeSum(left.reapedOutsideSeconds, right.reapedOutsideSeconds),
             unknownSeconds: left.unknownSeconds + right.unknownSeconds,
           },
-    coverage: totalSeconds !== null && totalSeconds > 0 ? attributedSeconds / totalSeconds : null,
+    coverage: totalSeconds === null ? null : coverageOf(attributedSeconds, totalSeconds),
     sharedSeconds: nullableSum(a.sharedSeconds, b.sharedSeconds),
   };
 }
