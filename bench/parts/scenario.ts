@@ -99,10 +99,13 @@ async function measureScenario(bench: Bench, plan: PopulationPlan, timing: Timin
   }
 }
 
-/** By as many parts of the ticks after the warm-up as there were repeats. */
-function shareOf({ samplingNanos, ledgerNanos }: StageSplit, { warmUpSeconds, repeats }: Timing): Spread {
-  const first = Math.floor(warmUpSeconds / INTERVAL_SECONDS);
-  const part = Math.floor((samplingNanos.length - first) / repeats);
+/** By repeat: the last ticks are those after the warm-up, in which a busy machine may have missed some. */
+function shareOf(
+  { samplingNanos, ledgerNanos }: StageSplit,
+  { settleSeconds, sliceSeconds, repeats }: Timing,
+): Spread {
+  const part = Math.floor((settleSeconds + sliceSeconds) / INTERVAL_SECONDS);
+  const first = Math.max(0, samplingNanos.length - repeats * part);
   const sums = (nanos: readonly number[]) =>
     Array.from({ length: repeats }, (_, index) =>
       nanos.slice(first + index * part, first + (index + 1) * part).reduce((sum, value) => sum + value, 0),
