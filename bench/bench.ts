@@ -55,8 +55,8 @@ export function programWith(
 }
 
 /** The name of another bundle as a contender next to one of this name. */
-export function otherNamed(name: string, { unitledger }: Bench): string {
-  return `${name}: ${unitledger}`;
+export function otherNamed(name: string, bundle: string): string {
+  return `${name}: ${bundle}`;
 }
 
 /** The same bench with each of the other bundles as the program. */

@@ -61,7 +61,7 @@ function programsOn(bench: Bench, cgroup: string): ContenderPlan[] {
     },
     { name: 'whole program, OTLP, without its flags', argv: [process.execPath, ...program], environment },
     ...benchesAgainst(bench).map((other) => ({
-      name: otherNamed(WHOLE_PROGRAM, other),
+      name: otherNamed(WHOLE_PROGRAM, other.unitledger),
       argv: withNode(programOn(other, [cgroup], { exporter: 'otlp' })),
       environment,
     })),

@@ -126,7 +126,7 @@ function contendersOn(bench: Bench, cgroups: readonly string[], list: string): C
       environment: environmentOf(bench),
     },
     ...benchesAgainst(bench).map((other) => ({
-      name: otherNamed(WHOLE_OTLP, other),
+      name: otherNamed(WHOLE_OTLP, other.unitledger),
       argv: withNode(programOn(other, cgroups, { exporter: 'otlp' })),
       environment: environmentOf(bench),
     })),

@@ -1,3 +1,4 @@
+import { otherNamed } from '../bench.ts';
 import { exitRecordSection } from '../parts/exit-records.ts';
 import { ratioOf, shown, spreadOf } from '../spread.ts';
 import { populationName } from './cost-section.ts';
@@ -61,7 +62,7 @@ export function startUpSection(parts: StoredParts): string[] {
   const measured = (parts['start-up']?.result ?? []).filter(({ firstSample }) => firstSample.length > 0);
   if (measured.length === 0) return [];
   const rows = measured.map(({ processes, other, firstSample, bareNode }) => [
-    other ? `${processes}: ${other}` : `${processes}`,
+    other ? otherNamed(`${processes}`, other) : `${processes}`,
     shown(spreadOf(firstSample), 0),
     shown(spreadOf(bareNode), 0),
     shown(ratioOf(firstSample, bareNode), 2),

@@ -143,7 +143,7 @@ export class InstanceActivity {
    * Ends a tick. `usageSeconds`: the counter after all reads of the tick, `micros` microseconds after the sample's time.
    * `intervalSeconds`: since the previous sample.
    */
-  end(usageSeconds: number, micros = 0, intervalSeconds = 0): void {
+  end(usageSeconds: number, micros: number, intervalSeconds: number): void {
     // Thousands of members take some time to read, and run during that time.
     const lateNanos = this.#lateNanos(micros, intervalSeconds);
     const hiddenNow =

@@ -182,9 +182,7 @@ export class ProcessReader {
   #holdCounter(row: TrackedProcess, held: number, file: 'statm' | 'io'): number {
     if (held !== UNHELD || !row.hasRun || !this.#mayHoldMore) return held;
     if (!row.holdsOnlyCounters && row.activity.isQuiet && !this.#budget.mayHoldCounter) {
-      this.letGo(row.statDescriptor);
-      row.statDescriptor = UNHELD;
-      row.holdsOnlyCounters = true;
+      this.#letGoOfStat(row);
     }
     return this.#hold(row, held, file);
   }
@@ -194,10 +192,14 @@ export class ProcessReader {
     if (row.statDescriptor === UNHELD || row.statmDescriptor === UNHELD || row.ioDescriptor === UNHELD)
       return;
     if (!row.activity.isQuiet) return;
+    this.#letGoOfStat(row);
+    this.#missing--;
+  }
+
+  #letGoOfStat(row: TrackedProcess): void {
     this.letGo(row.statDescriptor);
     row.statDescriptor = UNHELD;
     row.holdsOnlyCounters = true;
-    this.#missing--;
   }
 
   #hold(row: TrackedProcess, held: number, file: 'stat' | 'statm' | 'io'): number {

@@ -42,7 +42,7 @@ interface SpanSurroundings {
 const SIGNALLED = 128;
 
 /** Receives the attributes of a span. */
-type PutAttribute = (name: string, value: string | number | boolean) => void;
+export type PutAttribute = (name: string, value: string | number | boolean) => void;
 
 /** A span before it is encoded. Times are seconds on the monotonic clock of the run. */
 export interface SpanContent {

@@ -2,7 +2,14 @@ import { SpanKind } from '@opentelemetry/api';
 import { writeAttribute, writeResource, writeScope } from '../telemetry/export/otlp-protobuf.ts';
 import { ProtobufWriter } from '../telemetry/export/protobuf-writer.ts';
 import type { ExecMark } from './process-node.ts';
-import { EXEC_EVENT, putExec, type SpanBatch, type SpanContent, unixMillisOf } from './span-data.ts';
+import {
+  EXEC_EVENT,
+  type PutAttribute,
+  putExec,
+  type SpanBatch,
+  type SpanContent,
+  unixMillisOf,
+} from './span-data.ts';
 
 /** Memory for a span of a short-lived process with an exec; a batch with longer spans grows. */
 const SPAN_BYTES = 640;
@@ -22,9 +29,9 @@ const IS_REMOTE = 0x200;
 export function spansProtobuf({ around, count, contentOf }: SpanBatch): Uint8Array {
   const { resource, scope } = around;
   const to = new ProtobufWriter(Buffer.allocUnsafeSlow(LEAST_BYTES + count * SPAN_BYTES));
-  const put = {
-    ofSpan: (name: string, value: string | number | boolean) => writeAttribute(to, 9, name, value),
-    ofEvent: (name: string, value: string | number | boolean) => writeAttribute(to, 3, name, value),
+  const put: Put = {
+    ofSpan: (name, value) => writeAttribute(to, 9, name, value),
+    ofEvent: (name, value) => writeAttribute(to, 3, name, value),
   };
   to.message(1, () => {
     writeResource(to, resource);
@@ -44,8 +51,8 @@ export function spansProtobuf({ around, count, contentOf }: SpanBatch): Uint8Arr
 
 /** Writers of attributes, one for all spans of a request. */
 interface Put {
-  readonly ofSpan: (name: string, value: string | number | boolean) => void;
-  readonly ofEvent: (name: string, value: string | number | boolean) => void;
+  readonly ofSpan: PutAttribute;
+  readonly ofEvent: PutAttribute;
 }
 
 /** Fields of `Span`. */

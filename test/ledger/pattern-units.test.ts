@@ -125,7 +125,7 @@ test('a unit is dropped after the window that reports it as gone, and its counte
   assert.equal(back.restarts, 1);
 });
 
-test('what events tell of instances that no sample saw is in the next window, with or without CPU', () => {
+test('events of instances that no sample saw are in the next window, with or without CPU', () => {
   const books = new Books(10, 0);
   books.brief('a.service', 1);
   books.window();

@@ -256,7 +256,7 @@ export class SimulatedUnit {
     }
     this.#followForeignChildren();
     meanwhile();
-    this.#activity.end(this.usageNanos / 1e9);
+    this.#activity.end(this.usageNanos / 1e9, 0, 0);
     this.#slots.sort((a, b) => this.#identities[a]!.startTicks - this.#identities[b]!.startTicks);
     this.#previousBorn = born;
     return {

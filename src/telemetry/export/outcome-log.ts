@@ -220,7 +220,7 @@ export class OutcomeLog {
     if (windows === 0) return;
     this.#log.warn(
       { target: this.#target, windows },
-      `lost ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted ${windows === 1 ? 'it' : 'them'}, and the spool is deleted with the pod; if only the container restarts, the next run sends ${windows === 1 ? 'it' : 'them'}`,
+      `lost ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted ${pronounOf(windows)}, and the spool is deleted with the pod; if only the container restarts, the next run sends ${pronounOf(windows)}`,
     );
   }
 
@@ -229,7 +229,7 @@ export class OutcomeLog {
     if (windows === 0) return;
     this.#log.warn(
       { target: this.#target, windows },
-      `dropped ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted ${windows === 1 ? 'it' : 'them'}`,
+      `dropped ${this.#counted(windows, 'export ')}: the run ended before ${this.#collector} accepted ${pronounOf(windows)}`,
     );
   }
 
@@ -278,4 +278,8 @@ export class OutcomeLog {
     const [one, many] = SIGNALS[this.#signal].request;
     return windows === 1 ? `1 ${adjective}${one}` : `${windows} ${adjective}${many}`;
   }
+}
+
+function pronounOf(windows: number): string {
+  return windows === 1 ? 'it' : 'them';
 }
