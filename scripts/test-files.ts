@@ -23,8 +23,8 @@ export interface TestFiles {
 /**
  * Runs test files with Node's own runner, each in a process of its own, and yields the events of the runner.
  *
- * The runner's `timeout` bounds tests only. So a file ends with its last test, even if a failed test left a server
- * running. A file that ends later than its bound (it blocks, or a process that it left holds its output open) fails.
+ * The runner's `timeout` bounds tests only. A file that ends later than its bound fails: one that blocks, one that left a
+ * server running, and one that left a process that holds its output open.
  */
 export async function* runTestFiles(what: TestFiles): AsyncGenerator<TestEvent> {
   const { files, argv = [], namePatterns = [], execArgv = [], cwd, testSeconds } = what;
@@ -36,7 +36,7 @@ export async function* runTestFiles(what: TestFiles): AsyncGenerator<TestEvent> 
       files: [...files],
       argv: [...argv],
       ...(namePatterns.length > 0 && { testNamePatterns: [...namePatterns] }),
-      execArgv: [...execArgv, '--test-force-exit'],
+      execArgv: [...execArgv],
       cwd,
       timeout: testSeconds * 1000,
       signal: tooLong.signal,
