@@ -55,7 +55,10 @@ describe('unitledger --live, of many units', { skip }, () => {
     await terminal.until((all) => !all.some((line) => /^ +\d+ {3}sleep /.test(line)), 'folded units');
     terminal.press('/');
     terminal.type('busy');
-    terminal.press('Enter', 'Down', 'Right');
+    // By name, the unit is above the slice.
+    terminal.press('Enter', '<', '<');
+    await terminal.shows(/NAME▲ /);
+    terminal.press('Down', 'Right');
     await terminal.shows(/^ +\d+ {3}sh .* R$/);
     terminal.press('n');
     await terminal.shows(/^ +1 {3}sh +1 +\d/);
