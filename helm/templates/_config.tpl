@@ -57,9 +57,6 @@ cgroup-root: /host/sys/fs/cgroup
     {{- if not $.Values.listen.enabled }}
       {{- fail (printf "%s.enabled needs listen.enabled: without it, the pods serve no metrics." $monitor) }}
     {{- end }}
-    {{- if has "none" ($.Values.options.export | default list) }}
-      {{- fail (printf "%s.enabled with options.export: [none]: /metrics stays empty. Set [prometheus] or [otlp]." $monitor) }}
-    {{- end }}
   {{- end }}
 {{- end -}}
 {{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}

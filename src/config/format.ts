@@ -57,13 +57,15 @@ export function wholeNumber(min: number, max: number): Format<number> {
 /** One of `values`, case-insensitive. `synonyms` maps further names to them. */
 export function choice<const V extends string>(
   values: readonly V[],
-  { synonyms = {} }: { readonly synonyms?: Readonly<Record<string, V>> } = {},
+  {
+    synonyms = {},
+    accepted = inWords(values),
+  }: { readonly synonyms?: Readonly<Record<string, V>>; readonly accepted?: string } = {},
 ): Format<V> {
   const known = new Map<string, V>([
     ...values.map((value) => [value, value] as const),
     ...Object.entries(synonyms),
   ]);
-  const accepted = inWords(values);
   return {
     accepted,
     holds: 'string',

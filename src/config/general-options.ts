@@ -68,7 +68,7 @@ export const FINDINGS_OPTIONS = [
   single({
     name: 'format',
     metavariable: 'FORMAT',
-    format: choice(FINDINGS_FORMATS),
+    format: choice(FINDINGS_FORMATS, { accepted: 'table or json, for compare also markdown or html' }),
     default: 'table',
     group: 'General',
     commands: ['doctor', 'compare'],

@@ -139,10 +139,6 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
       says: /podMonitor\.enabled needs listen\.enabled/,
     },
     {
-      values: ['targets.services={nginx}', 'serviceMonitor.enabled=true', 'options.export={none}'],
-      says: /serviceMonitor\.enabled with options\.export: \[none\]: \/metrics stays empty/,
-    },
-    {
       values: ['targets.services={nginx}', 'serviceMonitor.enabled=true', 'podMonitor.enabled=true'],
       says: /every pod would be scraped twice/,
     },
