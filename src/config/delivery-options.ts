@@ -34,7 +34,7 @@ export const DELIVERY_OPTIONS = [
     format: POSITIVE_DURATION,
     default: 5,
     group: 'Export',
-    help: 'At the end of a run, time to deliver export windows that are still buffered.',
+    help: 'Time to deliver buffered export windows at the end of a run.',
   }),
   optional({
     name: 'spool-dir',

@@ -192,7 +192,7 @@ export const OPTIONS = [
     default: 'auto',
     group: 'Sampling',
     commands: ['track', 'doctor'],
-    help: "Name short-lived processes by the kernel's exit records (need NET_ADMIN and the host's network): auto, on (warn if unavailable) or off.",
+    help: "Name short-lived processes by exit records of the kernel (need NET_ADMIN in the host's namespaces): auto, on (warn if unavailable) or off.",
   }),
   ...SUMMARY_OPTIONS,
   ...REPORT_OPTIONS,

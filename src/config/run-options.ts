@@ -84,7 +84,7 @@ export const SUMMARY_OPTIONS = [
     format: SUMMARY_ROWS,
     group: 'Summary',
     commands: ['track', 'replay', 'report'],
-    help: 'Rows of processes per unit: in the table (unset: 15); in other formats only of exited processes (unset: 10,000). The rest is summed by name.',
+    help: 'Limit of process rows per unit: in the table, of all processes (unset: 15); in other formats, of exited ones (unset: 10,000; more are summed).',
   }),
   optional({
     name: 'log-summary',

@@ -25,9 +25,10 @@ Usage: unitledger compare [OPTION]... BEFORE AFTER
        unitledger compare [OPTION]... BEFORE... -- AFTER...
 
 Each file is a recording (--record FILE) or a run document (--summary json).
-Compares CPU, memory, disk, transfer and processes of every unit and every
-executable name in it. With several runs on each side, each difference has a
-confidence interval. A single run on a side does not show run-to-run noise.
+compare shows the differences in CPU, memory, disk, transfer and processes, for
+every unit and every process name in it. With several runs on each side, each
+difference has a confidence interval. A single run does not show run-to-run
+noise.
 
 Examples:
   unitledger compare old.json new.json
@@ -35,7 +36,7 @@ Examples:
   unitledger compare old-*.ulr -- new-*.ulr
       compare repeated runs, with confidence
   unitledger compare --fail-if 'cpu.avg>+10%' old-*.json -- new-*.json
-      exit code 3 if a unit uses 10% more CPU, for CI
+      exit with code 3 if a unit uses over 10% more CPU, for CI
   unitledger compare --fail-if 'unit:nginx.service memory.max>+64MiB' a b
       the same for memory of one unit, by an amount
   unitledger compare --format markdown old-*.json -- new-*.json

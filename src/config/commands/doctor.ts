@@ -43,9 +43,9 @@ It checks the host's /proc, the cgroup tree, the privileges of unitledger and
 the targets. It sends an empty request to the collector and, with --traces, to
 the traces endpoint.
 
-For each problem, doctor prints the effect and a fix for each environment: first
-for the one where doctor runs (container, Kubernetes pod or bare host), then for
-the other two. The last line counts the checks.
+For each problem, doctor prints the effect and the fix. If the fix differs
+between containers, Kubernetes pods and bare hosts, doctor prints all three, and
+the one for its own environment first. The last line counts the checks.
 
 Examples:
   unitledger doctor --service nginx

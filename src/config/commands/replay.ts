@@ -62,8 +62,8 @@ Examples:
 `;
 
 const ENDING = `With --to otlp or --traces, the OTEL_EXPORTER_OTLP_* variables set the
-collector. If the run has exported its windows, --to otlp sends them again, with
-the same names and times. --traces sends a new trace.
+collector. If the run itself exported its metrics, --to otlp sends them again,
+with the same names and times. --traces sends a new trace.
 `;
 
 /** Replays a recorded run. */

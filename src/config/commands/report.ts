@@ -16,9 +16,9 @@ const INTRODUCTION = `unitledger report: write a recorded run as one HTML page.
 Usage: unitledger report [OPTION]... FILE
 
 FILE is a recording of a run with --record FILE. The page starts with the
-heaviest names, plots CPU, memory, I/O and pressure over time, and lists every
-process. The page is one self-contained file. It goes to standard output, or to
-the file of --report.
+heaviest names, plots CPU, memory, I/O and pressure over time, and lists the
+processes. The page is one self-contained file. It goes to standard output, or
+to the file of --report.
 
 Examples:
   unitledger --service nginx --record nginx.ulr

@@ -68,9 +68,9 @@ const INTRODUCTION = `unitledger: CPU, memory and I/O of every process of a syst
 
 Usage: unitledger [track] [OPTION]... [-- COMMAND [ARG]...]
 
-Samples CPU, memory and I/O of every process in units, cgroups, pods and process
-trees, or of a command. Exports OpenTelemetry metrics and prints a summary on
-standard output at the end.
+unitledger samples CPU, memory and I/O of every process in units, cgroups, pods
+and process trees, or of a command. It exports OpenTelemetry metrics, and prints
+a summary on standard output at the end.
 
 Examples:
   unitledger --service nginx --duration 30
