@@ -47,7 +47,7 @@ export const GENERAL_OPTIONS = [
     short: 'h',
     group: 'General',
     commands: 'all',
-    help: 'Show help of the command. unitledger --help lists its most used options, unitledger --help all every option.',
+    help: 'Show the help of a command. unitledger --help shows the most used options, unitledger --help all shows every option.',
   }),
   request({
     name: 'version',

@@ -26,9 +26,9 @@ Usage: unitledger compare [OPTION]... BEFORE AFTER
 
 Each file is a recording (--record FILE) or a run document (--summary json).
 compare shows the differences in CPU, memory, disk, transfer and processes, for
-every unit and every process name in it. With several runs on each side, each
-difference has a confidence interval. A single run does not show run-to-run
-noise.
+every unit and for every process name of a unit. With several runs on each side,
+each difference has a confidence interval. A single run on a side does not show
+run-to-run noise.
 
 Examples:
   unitledger compare old.json new.json
