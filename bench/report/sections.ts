@@ -20,7 +20,7 @@ export function peerSection({ peers }: StoredParts): string[] {
   ]);
   return [
     '## Comparison with other programs',
-    `The same machine with ${populationName(result.plan)}, and a sample every ${result.intervalSeconds} s. Each program is configured by its documentation; exporters are scraped once a second. Most programs read every process of the machine to find the ones to report, so their CPU is divided by the number of processes that they read. The last column is unitledger's CPU per process and sample, divided by that of the program.`,
+    `All programs ran on one machine, with ${populationName(result.plan)} and a sample every ${result.intervalSeconds} s. Each program is configured by its documentation; exporters are scraped once a second. Most programs read every process of the machine to find the ones to report, so their CPU is divided by the number of processes that they read. The last column is unitledger's CPU per process and sample, divided by that of the program.`,
     table(['', 'processes read', 'CPU per sample, ms', 'CPU per process, µs', 'unitledger ÷ program'], rows),
     ...(result.leftOut.length > 0 ? ['Left out:', list(result.leftOut)] : []),
     '![CPU per process and sample](plots/peers.svg)',
