@@ -114,7 +114,7 @@ export const METRICS = {
   'memory.peak': {
     kind: 'level',
     dimension: 'bytes',
-    meaning: "peak of the unit's cgroup, page cache included",
+    meaning: "peak memory of the unit's cgroup, page cache included",
     ofUnit: ({ memoryPeakBytes }) => memoryPeakBytes,
     ofName: null,
   },

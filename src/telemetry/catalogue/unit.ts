@@ -21,9 +21,9 @@ export const UNIT_METRICS: readonly UnitMetric[] = [
     unit: 's',
     valueType: 'double',
     description:
-      'CPU time of the unit that is booked: of processes while they were alive (live), between their last sample and ' +
-      'their end if they were seen as zombies (exited), of other children that a process waited for (reaped), or of ' +
-      'several cgroups that ended together (shared).',
+      'CPU time of the unit that is booked: of processes up to the last sample in which they were alive (live), after ' +
+      'that sample if a later one saw them as zombies (exited), of other children that a process waited for (reaped), ' +
+      'or of several cgroups that ended together (shared).',
     source: 'proc_pid_stat(5) utime, stime, cutime, cstime; cgroup-v2 cpu.stat usage_usec',
     series: BOOKINGS.map((booking) => ({
       attributes: { [ATTR_BOOKING]: booking },
