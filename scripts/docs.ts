@@ -203,5 +203,5 @@ function codeUnlessEmpty(text: string): string {
 
 function seriesColumnTable(): string {
   const rows = Object.entries(SERIES_COLUMNS).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
-  return ['| column | what it holds |', '| --- | --- |', ...rows].join('\n');
+  return ['| column | content |', '| --- | --- |', ...rows].join('\n');
 }
