@@ -180,7 +180,7 @@ test('compare gets its files, and which are after', () => {
     [['a', '--', 'b', '--fail-if', 'x'], /"--fail-if" is after --/],
     [['a', ''], /one of them is empty/],
     [['a', 'b', '--confidence', '100'], /--confidence must be a percentage/],
-    [['a', 'b', '--format', 'csv'], /--format must be table, json, markdown or html/],
+    [['a', 'b', '--format', 'csv'], /--format must be table or json, for compare also markdown or html/],
     [['a', 'b', '--unit-map', 'x'], /--unit-map must be BEFORE=AFTER/],
     [['a', 'b', '--output', '/none/x'], /--output must be a file in a directory that exists/],
   ] as const)
