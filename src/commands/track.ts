@@ -16,7 +16,7 @@ import type { openTelemetry } from './track/open-telemetry.ts';
 import { runExport } from './track/run-export.ts';
 import { openParts, type RunParts } from './track/run-parts.ts';
 import { startLine } from './track/start-line.ts';
-import { keepHeapTight, leaveOutTurbofan } from './track/tight-heap.ts';
+import { keepHeapTight } from './track/tight-heap.ts';
 
 /**
  * The main command: tracks the targets until the run ends and writes the summary. Resolves to the exit code. Throws HostError for
@@ -53,7 +53,6 @@ class TrackRun {
   #telemetry: Telemetry | undefined;
   #endpoint: HttpEndpoint | undefined;
   #writing: Pick<typeof import('./files/write-summary.ts'), 'logSummary' | 'SummaryWriter'> | undefined;
-  #allowTurbofan = () => {};
   /** Shows the last tick to telemetry: the first one is taken before telemetry is loaded. */
   #recordTick = () => {};
   #samples = 0;
@@ -111,8 +110,6 @@ class TrackRun {
     log.info({}, seen);
     log.info({ units: targets.units.slice(0, config.targets.length) }, startLine(config, targets));
     live?.open(ledger, (error) => this.#fail(error));
-    // All modules are loaded. With another flag, V8 would refuse their compiled code.
-    this.#allowTurbofan = leaveOutTurbofan();
     this.#scheduler.proceed();
     if (command === undefined) return;
     // After the first sample, so that the whole command is tracked.
@@ -200,7 +197,7 @@ class TrackRun {
     await shown;
     await summary.finish(final);
     relaxHeap();
-    this.#allowTurbofan();
+    this.#memoryTrimmer.end();
     if (this.#defect !== undefined) throw this.#defect;
     return this.#exitCode(final);
   }

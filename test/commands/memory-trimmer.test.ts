@@ -15,7 +15,7 @@ function secondsOfRelease(minutes: number, release: () => void = () => {}) {
     },
     trimAllocator: () => void released.allocator.push(second),
   };
-  const memory = new MemoryTrimmer(STARTED_AT_SECONDS, pages, () => {});
+  const memory = new MemoryTrimmer(STARTED_AT_SECONDS, pages, { collect: () => {}, useTurbofan: () => {} });
   for (let tick = 0; tick <= minutes * 120; tick++) {
     second = tick / 2;
     memory.trim(STARTED_AT_SECONDS + second, 100);
@@ -46,7 +46,7 @@ function secondsOfCollection(processes: readonly number[]): number[] {
   const memory = new MemoryTrimmer(
     STARTED_AT_SECONDS,
     { releaseFiles: () => {}, trimAllocator: () => {} },
-    () => collected.push(second),
+    { collect: () => collected.push(second), useTurbofan: () => {} },
   );
   for (const [place, count] of processes.entries()) {
     second = place + 1;
@@ -61,4 +61,19 @@ test('garbage is collected when thousands of processes have come or gone', () =>
 
 test('garbage is not collected because some processes come and go', () => {
   assert.deepEqual(secondsOfCollection([10, 1_000, 2_000, 1_500, 10]), []);
+});
+
+test('TurboFan is left out after a minute, and used again at the end', () => {
+  const uses: unknown[] = [];
+  let second = 0;
+  const pages = { releaseFiles: () => {}, trimAllocator: () => {} };
+  const useTurbofan = (isUsed: boolean) => uses.push([second, isUsed]);
+  const memory = new MemoryTrimmer(STARTED_AT_SECONDS, pages, { collect: () => {}, useTurbofan });
+  for (second = 0; second < 130; second++) memory.trim(STARTED_AT_SECONDS + second, 10);
+  memory.end();
+  assert.deepEqual(uses, [
+    [60, false],
+    [120, false],
+    [130, true],
+  ]);
 });

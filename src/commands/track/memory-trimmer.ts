@@ -1,5 +1,5 @@
 import { openResidentPages, type ResidentPages } from '../../host/resident-pages.ts';
-import { collectGarbage } from './tight-heap.ts';
+import { collectGarbage, useTurbofan } from './tight-heap.ts';
 
 /**
  * When only pages of files are released: after the outputs are loaded, and after the first export. Without these releases,
@@ -7,6 +7,8 @@ import { collectGarbage } from './tight-heap.ts';
  */
 const FILES_AT_SECONDS: readonly number[] = [1, 12];
 const FIRST_SECONDS = 30;
+/** By then, V8 has optimised what runs in each sample and each export. Later, TurboFan would cost more memory than it saves CPU. */
+const OPTIMISED_AFTER_SECONDS = 60;
 const MOST_SECONDS = 480;
 /** When this many processes have come or gone, V8 holds several MB of garbage, which it would collect late. */
 const MANY_PROCESSES = 4096;
@@ -14,7 +16,8 @@ const MANY_PROCESSES = 4096;
 /**
  * Releases unused memory: garbage, and about half of Node's program file, which is used only at the start. First when code is
  * compiled, then after twice as long each time, up to eight minutes, because pages that are used rarely add up; also when
- * thousands of processes have come or gone. Pages of files are released earlier as well.
+ * thousands of processes have come or gone. Pages of files are released earlier as well. After a minute, V8 also stops to use
+ * TurboFan.
  */
 export class MemoryTrimmer {
   readonly #filesDueAtSeconds: number[];
@@ -23,17 +26,26 @@ export class MemoryTrimmer {
   #processes = 0;
   #pages: ResidentPages | undefined;
   readonly #collect: () => void;
+  readonly #useTurbofan: (uses: boolean) => void;
+  readonly #optimisedAtSeconds: number;
 
-  constructor(startedAtSeconds: number, pages = openResidentPages(), collect = collectGarbage) {
+  constructor(
+    startedAtSeconds: number,
+    pages = openResidentPages(),
+    v8 = { collect: () => collectGarbage(), useTurbofan },
+  ) {
+    this.#optimisedAtSeconds = startedAtSeconds + OPTIMISED_AFTER_SECONDS;
     this.#filesDueAtSeconds = FILES_AT_SECONDS.map((seconds) => startedAtSeconds + seconds);
     this.#dueAtSeconds = startedAtSeconds + this.#afterSeconds;
     this.#pages = pages;
-    this.#collect = collect;
+    this.#collect = v8.collect;
+    this.#useTurbofan = v8.useTurbofan;
   }
 
   /** To be called between two samples, with the number of processes. */
   trim(atSeconds: number, processes: number): void {
     const isDue = atSeconds >= this.#dueAtSeconds;
+    if (isDue && atSeconds >= this.#optimisedAtSeconds) this.#useTurbofan(false);
     if (isDue || Math.abs(processes - this.#processes) >= MANY_PROCESSES) {
       this.#processes = processes;
       this.#collect();
@@ -45,6 +57,11 @@ export class MemoryTrimmer {
     if (!isDue) return;
     this.#dueAtSeconds = atSeconds + this.#afterSeconds;
     this.#afterSeconds = Math.min(MOST_SECONDS, 2 * this.#afterSeconds);
+  }
+
+  /** Resets the flags of V8. */
+  end(): void {
+    this.#useTurbofan(true);
   }
 
   /** Returns free memory and pages of files to the kernel. */

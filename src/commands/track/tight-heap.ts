@@ -26,13 +26,11 @@ export function collectGarbage(flavor: 'regular' | 'last-resort' = 'regular'): v
 }
 
 /**
- * From now on, V8 optimises functions only with Maglev and no longer with TurboFan, whose code and working memory are 6 MiB; the CPU
- * of a long run is the same (docs/performance.md). As a flag of the start it would make V8 refuse Node's own compiled code, which
- * costs 20 ms. Returns a function that resets the flag, for the reason given at `keepHeapTight`.
+ * Whether V8 optimises functions with TurboFan, whose code and working memory are 7 MiB, or only with Maglev. Not a flag of the start:
+ * V8 would refuse Node's own compiled code, which costs 20 ms. Has to be reset, for the reason given at `keepHeapTight`.
  */
-export function leaveOutTurbofan(): () => void {
-  setFlagsFromString('--no-turbofan');
-  return () => setFlagsFromString('--turbofan');
+export function useTurbofan(uses: boolean): void {
+  setFlagsFromString(uses ? '--turbofan' : '--no-turbofan');
 }
 
 /**
