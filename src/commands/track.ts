@@ -110,6 +110,8 @@ class TrackRun {
     log.info({}, seen);
     log.info({ units: targets.units.slice(0, config.targets.length) }, startLine(config, targets));
     live?.open(ledger, (error) => this.#fail(error));
+    // Loading the outputs is the other peak of the start.
+    this.#memoryTrimmer.releaseFiles();
     this.#scheduler.proceed();
     if (command === undefined) return;
     // After the first sample, so that the whole command is tracked.

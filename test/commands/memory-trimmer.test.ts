@@ -28,7 +28,7 @@ test('unused memory is released soon after the start, then more rarely, and in t
   assert.deepEqual(minutes, [0.5, 1, 2, 4, 8, 16, 24, 32, 40, 48]);
 });
 
-test('pages of files are also released after the outputs are loaded and after the first export', () => {
+test('pages of files are also released after a second and after the first export', () => {
   assert.deepEqual(secondsOfRelease(1).files, [1, 12, 30, 60]);
 });
 

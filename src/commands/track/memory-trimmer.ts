@@ -1,10 +1,7 @@
 import { openResidentPages, type ResidentPages } from '../../host/resident-pages.ts';
 import { collectGarbage, useTurbofan } from './tight-heap.ts';
 
-/**
- * When only pages of files are released: after the outputs are loaded, and after the first export. Without these releases,
- * memory would peak at the start.
- */
+/** When only pages of files are released: after the second sample or later, and after the first export. */
 const FILES_AT_SECONDS: readonly number[] = [1, 12];
 const FIRST_SECONDS = 30;
 /** By then, V8 has optimised what runs in each sample and each export. Later, TurboFan would cost more memory than it saves CPU. */
