@@ -53,10 +53,8 @@ cgroup-root: /host/sys/fs/cgroup
 
 {{- define "unitledger.checkValues" -}}
 {{- range $monitor := list "podMonitor" "serviceMonitor" }}
-  {{- if (index $.Values $monitor).enabled }}
-    {{- if not $.Values.listen.enabled }}
-      {{- fail (printf "%s.enabled needs listen.enabled: without it, the pods serve no metrics." $monitor) }}
-    {{- end }}
+  {{- if and (index $.Values $monitor).enabled (not $.Values.listen.enabled) }}
+    {{- fail (printf "%s.enabled needs listen.enabled: without it, the pods serve no metrics." $monitor) }}
   {{- end }}
 {{- end -}}
 {{- if and .Values.podMonitor.enabled .Values.serviceMonitor.enabled -}}

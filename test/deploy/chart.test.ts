@@ -162,6 +162,11 @@ describe('the chart', skipUnless(helmAvailable), () => {
     });
   });
 
+  test('is scraped without exporters, too', () => {
+    const all = manifests(...nginx, '--set', 'serviceMonitor.enabled=true,options.export={none}');
+    assert.equal(kind(all, 'ServiceMonitor').spec.endpoints[0].port, kind(all, 'Service').spec.ports[0].name);
+  });
+
   test('gives the Prometheus operator every pod once, by a headless Service, and the unchanged alert rules', () => {
     const all = manifests(...nginx, '--set', 'serviceMonitor.enabled=true,prometheusRule.enabled=true');
     const service = kind(all, 'Service').spec;
