@@ -1,4 +1,4 @@
-import { choice, PATH } from './format.ts';
+import { choice, inWords, PATH } from './format.ts';
 import { type Option, optional, request, single } from './option.ts';
 import { LOG_LEVEL, STANDARD_LOG_LEVEL } from './standard-formats.ts';
 
@@ -59,19 +59,24 @@ export const GENERAL_OPTIONS = [
   }),
 ] as const satisfies readonly Option[];
 
-/** Values of `--format`. */
-const FINDINGS_FORMATS = ['table', 'json', 'markdown', 'html'] as const;
-export type FindingsFormat = (typeof FINDINGS_FORMATS)[number];
+/** Values of `--format` of doctor. */
+export const DOCTOR_FORMATS = ['table', 'json'] as const;
+export type DoctorFormat = (typeof DOCTOR_FORMATS)[number];
+/** Other values of `--format` of compare. */
+const OTHER_COMPARE_FORMATS = ['markdown', 'html'] as const;
+export type CompareFormat = DoctorFormat | (typeof OTHER_COMPARE_FORMATS)[number];
 
 /** Options of output formats. */
 export const FINDINGS_OPTIONS = [
   single({
     name: 'format',
     metavariable: 'FORMAT',
-    format: choice(FINDINGS_FORMATS, { accepted: 'table or json, for compare also markdown or html' }),
+    format: choice([...DOCTOR_FORMATS, ...OTHER_COMPARE_FORMATS], {
+      accepted: `${inWords(DOCTOR_FORMATS)}, for compare also ${inWords(OTHER_COMPARE_FORMATS)}`,
+    }),
     default: 'table',
     group: 'General',
     commands: ['doctor', 'compare'],
-    help: 'Output format: table or json; for compare also markdown or html.',
+    help: `Output format: ${inWords(DOCTOR_FORMATS)}; for compare also ${inWords(OTHER_COMPARE_FORMATS)}.`,
   }),
 ] as const;

@@ -1,7 +1,7 @@
 import { openResidentPages, type ResidentPages } from '../../host/resident-pages.ts';
 import { collectGarbage, useTurbofan } from './tight-heap.ts';
 
-/** When only pages of files are released: after the second sample or later, and after the first export. */
+/** When only pages of files are released, in addition to the releases at the start (`track.ts`); the second is after the first export. */
 const FILES_AT_SECONDS: readonly number[] = [1, 12];
 const FIRST_SECONDS = 30;
 /** By then, V8 has optimised what runs in each sample and each export. Later, TurboFan would cost more memory than it saves CPU. */
@@ -13,7 +13,7 @@ const MANY_PROCESSES = 4096;
 /**
  * Releases unused memory: garbage, and about half of Node's program file, which is used only at the start. First when code is
  * compiled, then after twice as long each time, up to eight minutes, because pages that are used rarely add up; also when
- * thousands of processes have come or gone. Pages of files are released earlier as well. After a minute, V8 also stops to use
+ * thousands of processes have come or gone. Pages of files are released earlier as well. After a minute, V8 also stops using
  * TurboFan.
  */
 export class MemoryTrimmer {

@@ -3,7 +3,7 @@ import { METRIC_NAMES } from '../../comparison/metrics.ts';
 import { type Command, type CommandInputs, checkNewFiles } from '../command.ts';
 import type { Config } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
-import type { FindingsFormat } from '../general-options.ts';
+import type { CompareFormat } from '../general-options.ts';
 import { wrapped } from '../wrapped.ts';
 
 /** Configuration of `unitledger compare`. */
@@ -15,7 +15,7 @@ export interface CompareConfig extends Pick<Config, 'fileMode' | 'logLevel' | 'w
   /** `BEFORE=AFTER`: pairs of unit names that are compared as one unit. */
   readonly unitPairs: readonly string[];
   readonly confidencePercent: number;
-  readonly format: FindingsFormat;
+  readonly format: CompareFormat;
   readonly output: string | undefined;
 }
 

@@ -1,12 +1,11 @@
 import { type Command, type CommandInputs, headersFileOf, namedBy } from '../command.ts';
 import type { Config, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
-import type { FindingsFormat } from '../general-options.ts';
+import { inWords } from '../format.ts';
+import { DOCTOR_FORMATS, type DoctorFormat } from '../general-options.ts';
 import { readOtlpVariables, usedSignals } from '../otlp-variables.ts';
 import { readTargets } from '../target-names.ts';
 import { readTraces } from '../traces-variables.ts';
-
-type DoctorFormat = Extract<FindingsFormat, 'table' | 'json'>;
 
 /** Configuration of `unitledger doctor`: the settings of a run that depend on the deployment. */
 export interface DoctorConfig
@@ -110,8 +109,9 @@ function read(inputs: CommandInputs): DoctorConfig {
 /** Throws ConfigError for formats that only compare has. */
 function formatOf(inputs: CommandInputs): DoctorFormat {
   const { format } = inputs.settings;
-  if (format === 'table' || format === 'json') return format;
-  const accepted = 'table or json';
+  const known = DOCTOR_FORMATS.find((each) => each === format);
+  if (known !== undefined) return known;
+  const accepted = inWords(DOCTOR_FORMATS);
   throw new ConfigError(`${namedBy(inputs, 'format')} of doctor must be ${accepted}, not "${format}"`, {
     option: '--format',
     value: format,
