@@ -1,5 +1,5 @@
 /**
- * What a recording takes, through the program's own recorder and its own replay: `npm run bench:recording`. An hour of 200
+ * What a recording, its summary and its report take, with the program's own recorder: `npm run bench:recording`. An hour of 200
  * simulated processes at 0.5 s (`-- PROCESSES SAMPLES` for others), of which so many run in each sample. With `-- huge`: a
  * recording of more than 1 GiB of figures that hardly compress, and the memory in which it is replayed.
  */
@@ -38,11 +38,14 @@ async function hours(processes: number, samples: number): Promise<void> {
     const file = path.join(folder, 'hour.ulr');
     const { microsOfSample } = await record(file, processes, busy, (count) => count < samples);
     const { size } = statSync(file);
-    const { seconds, peakBytes } = await replay(file);
+    const summary = await runProgram('replay', '--summary', 'json', file);
+    const page = path.join(folder, 'hour.html');
+    const report = await runProgram('report', file, '--report', page);
     console.log(
       `${processes} processes, ${samples} samples, ${busy * 100}% run in each: ${(size / 1e6).toFixed(1)} MB ` +
         `(${Math.round(size / samples)} bytes a sample), ${microsOfSample.toFixed(0)} µs of the tick; ` +
-        `replayed to a summary in ${seconds.toFixed(1)} s, highest RSS ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
+        `replayed to a summary in ${costOf(summary)}; ` +
+        `report of ${(statSync(page).size / 1e6).toFixed(2)} MB in ${costOf(report)}`,
     );
     rmSync(file);
   }
@@ -60,10 +63,10 @@ async function huge(): Promise<void> {
   const { samples } = await record(file, 2000, 1, isSmall, noise);
   const { size } = statSync(file);
   for (const rows of [10_000, 100]) {
-    const { seconds, peakBytes } = await replay(file, '--summary-rows', String(rows));
+    const summary = await runProgram('replay', '--summary', 'json', '--summary-rows', String(rows), file);
     console.log(
       `${samples} samples of 2000 processes, ${(size / 2 ** 20).toFixed(0)} MiB: replayed to a summary of ${rows} ended ` +
-        `processes in ${seconds.toFixed(0)} s, highest RSS ${(peakBytes / 2 ** 20).toFixed(0)} MiB`,
+        `processes in ${costOf(summary)}`,
     );
   }
 }
@@ -123,23 +126,27 @@ async function record(
   return { samples, microsOfSample: (1000 * millis) / samples };
 }
 
-/** By the program, in a process of its own. */
-async function replay(
-  file: string,
-  ...more: readonly string[]
-): Promise<{ readonly seconds: number; readonly peakBytes: number }> {
+interface RunCost {
+  readonly seconds: number;
+  readonly peakBytes: number;
+}
+
+/** Runs the program with these arguments. */
+async function runProgram(...argv: readonly string[]): Promise<RunCost> {
   const start = performance.now();
-  const child = spawn(process.execPath, [PROGRAM, 'replay', '--summary', 'json', ...more, file], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
+  const child = spawn(process.execPath, [PROGRAM, ...argv], { stdio: ['ignore', 'ignore', 'inherit'] });
   let peakBytes = 0;
   const timer = setInterval(() => {
     peakBytes = Math.max(peakBytes, peakOf(child.pid!));
   }, 20);
   const code = await new Promise((resolve) => child.once('close', resolve));
   clearInterval(timer);
-  if (code !== 0) throw new Error(`replay ended with ${code}`);
+  if (code !== 0) throw new Error(`${argv[0]} ended with ${code}`);
   return { seconds: (performance.now() - start) / 1000, peakBytes };
+}
+
+function costOf({ seconds, peakBytes }: RunCost): string {
+  return `${seconds.toFixed(1)} s, highest RSS ${(peakBytes / 2 ** 20).toFixed(0)} MiB`;
 }
 
 /** `VmHWM` (proc(5)). */

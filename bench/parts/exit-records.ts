@@ -85,7 +85,7 @@ export async function measureExitRecords(program: string, parts: number): Promis
 export function exitRecordSection({ micros, rates, lost, shareOfProcess }: ExitRecordCost): string[] {
   return [
     '## Exit records',
-    `A shell started \`/bin/true\` as fast as it could: ${shown(rates, 0)} processes ended per second, and ${lost} records were lost. Reading and booking one record, with the kernel's events for the birth and the end of its process, took ${shown(micros, 1)} µs of CPU: ${(shareOfProcess * 100).toFixed(1)}% of the CPU of the process.`,
+    `A shell started \`/bin/true\` as fast as it could: ${shown(rates, 0)} processes ended per second, and ${lost} records were lost. Reading and booking one record, with the kernel's events for the birth and the end of its process, took ${shown(micros, 1)} µs of CPU: ${(shareOfProcess * 100).toFixed(1)}% of the CPU that the shell and the process used for it.`,
   ];
 }
 

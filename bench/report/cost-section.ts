@@ -22,7 +22,7 @@ export function costSection(scenarios: readonly ScenarioResult[]): string[] {
     scenarios.map(({ plan, figures }) => [populationCell(plan), ...figures.map(cell)]);
   return [
     '## CPU of one process in one sample',
-    'One sample every 0.5 s. The C floor is a C program that keeps two descriptors per process (`stat`, `io`), reads both in each sample and parses nothing. If the limit of open files is too low, it reads fewer processes. CPU is user and system time of all threads. The programs run in turns: while one runs, the others are stopped. Each program runs for a minute before the measurement, so V8 has compiled most of its code. The last table of this section has the CPU of that minute.',
+    'One sample every 0.5 s. The C floor is a C program that keeps two descriptors per process (`stat`, `io`), reads both in each sample and parses nothing. If the limit of open files is too low, it reads fewer processes. CPU is user and system time of all threads. The programs run in turns: while one runs, the others are stopped. Before the measurement, each program runs for one to four minutes, until V8 has compiled most of its code. The last table of this section has these times and the CPU until then.',
     `Multiples of \`${FLOOR}\`, which pauses between samples as the other programs do, in the same turn:`,
     table(
       ['processes', ...names],

@@ -77,23 +77,23 @@ const MEMORY_GOALS: Readonly<Record<number, { resident?: number; peak?: number; 
 };
 
 function memoryGoals(results: readonly MemoryResult[]): string[][] {
-  return results.flatMap(({ plan: { processes }, programs }) => {
+  return results.flatMap(({ plan, programs }) => {
     const whole = programs.find(({ name }) => name === WHOLE_PROGRAM);
     if (whole === undefined) return [];
-    const count = processes.toLocaleString('en');
-    const { resident, peak, cpuPercent } = MEMORY_GOALS[processes] ?? {};
+    const population = populationName(plan);
+    const { resident, peak, cpuPercent } = MEMORY_GOALS[plan.processes] ?? {};
     const line = (goal: string, value: number, most: number | undefined, digits: number) =>
       most === undefined ? [] : [atMost(goal, { median: value, min: value, max: value }, most, digits)];
     const { charged } = whole;
     // Its program file is shared with others, who may have been charged for it: so what is resident counts in full.
     const all = (whole.residentBytes + (charged?.kernelBytes ?? Number.NaN)) / MEGABYTE;
     return [
-      ...line(`RSS (${count} processes), MB`, whole.residentBytes / MEGABYTE, resident, 1),
-      ...line(`highest RSS (${count} processes), MB`, whole.peakBytes / MEGABYTE, peak, 1),
-      ...line(`CPU (${count} sleeping processes), % of a core`, whole.cpu * 100, cpuPercent, 2),
-      ...(processes < 10_000 || charged === null
+      ...line(`RSS (${population}), MB`, whole.residentBytes / MEGABYTE, resident, 1),
+      ...line(`highest RSS (${population}), MB`, whole.peakBytes / MEGABYTE, peak, 1),
+      ...line(`CPU (${population}), % of a core`, whole.cpu * 100, cpuPercent, 2),
+      ...(plan.processes < 10_000 || charged === null
         ? []
-        : line(`RSS and kernel memory (${count} processes), MB`, all, 128, 1)),
+        : line(`RSS and kernel memory (${population}), MB`, all, 128, 1)),
     ];
   });
 }
@@ -122,9 +122,9 @@ function exitGoals(parts: StoredParts): string[][] {
     ...lines,
     [
       'coverage of units that fork a lot',
-      '98–102 %',
+      'at least 98 %',
       `${(least * 100).toFixed(1)}–${(most * 100).toFixed(1)} %`,
-      least >= 0.98 && most <= 1.02 ? 'met' : 'missed',
+      least >= 0.98 ? 'met' : 'missed',
     ],
   ];
 }

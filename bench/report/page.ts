@@ -58,12 +58,15 @@ export function resultsPage(parts: StoredParts, soak: SoakRecord | undefined): s
     ...punctualitySection(parts),
     ...(soak === undefined ? [] : ['## A long run', '[SOAK.md](SOAK.md) has the results.']),
     '## When each part was measured',
+    ...(stored.some(({ part }) => OF_EACH_PART.some((key) => recordedValue(part, key) === undefined))
+      ? ['`-`: not recorded, because the part was measured before the bench recorded it.']
+      : []),
     table(
       ['part', 'command', ...OF_EACH_PART, 'minutes', ...(areSeveral ? ['machine'] : [])],
       stored.map(({ name, part }) => [
         name,
         `\`${part.command}\``,
-        ...OF_EACH_PART.map((key) => part.machine.find(([name]) => name === key)?.[1] ?? '-'),
+        ...OF_EACH_PART.map((key) => recordedValue(part, key) ?? '-'),
         part.minutes.toFixed(1),
         ...(areSeveral ? [`${machines.indexOf(machineOf(part)) + 1}`] : []),
       ]),
@@ -89,6 +92,10 @@ export function resultsPlots(parts: StoredParts): {
     };
   }
   return { lines: costPlots(scenariosOf(parts)), bars };
+}
+
+function recordedValue({ machine }: Stored<unknown>, key: string): string | undefined {
+  return machine.find(([name]) => name === key)?.[1];
 }
 
 /** The machine of a part, as JSON: the same text for the same machine. */

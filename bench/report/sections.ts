@@ -49,7 +49,7 @@ export function memorySection({ memory }: StoredParts): string[] {
       ]);
       const early = `RSS after ${(result.seconds / 3).toFixed(0)} s`;
       const late = `RSS after ${result.seconds} s`;
-      const head = ['', early, late, 'highest RSS', 'multiple of bare Node', 'charged'];
+      const head = ['', early, late, 'highest RSS', `${late} ÷ bare Node`, 'charged'];
       return [
         `${populationName(result.plan)}:`,
         table([...head, 'of which kernel memory', 'CPU, % of a core'], rows),

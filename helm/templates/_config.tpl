@@ -82,7 +82,7 @@ cgroup-root: /host/sys/fs/cgroup
     {{- fail "mode=pod needs the containers to track: list them in workload.podSpec.containers, as in a pod." }}
   {{- end }}
   {{- if include "unitledger.wantsExitRecords" . }}
-    {{- fail "options.exitRecords is for mode=daemonset: the kernel sends exit records only to the PID and network namespaces of the node." }}
+    {{- fail "options.exitRecords=on is for mode=daemonset: the kernel sends exit records only to the PID and network namespaces of the node." }}
   {{- end }}
   {{- if eq .Values.spool.type "hostPath" }}
     {{- fail "spool.type=hostPath is for mode=daemonset: in mode=pod, several pods of a node would share the directory." }}

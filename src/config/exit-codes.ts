@@ -46,7 +46,10 @@ const OF_COMMAND: Readonly<Record<CommandName, readonly ExitCode[]>> = {
       code: `${EXIT.DONE}`,
       meaning: 'the recording was read; standard error names missing parts of it',
     },
-    { code: `${EXIT.NEGATIVE}`, meaning: 'the collector did not accept all of its metrics or spans' },
+    {
+      code: `${EXIT.NEGATIVE}`,
+      meaning: 'the collector did not accept all metrics or spans of the recording',
+    },
     { code: `${EXIT.BAD_INPUT}`, meaning: 'bad input: an option, or a file that is no readable recording' },
   ],
   report: [
@@ -60,7 +63,8 @@ const OF_COMMAND: Readonly<Record<CommandName, readonly ExitCode[]>> = {
     { code: `${EXIT.DONE}`, meaning: 'compared; no --fail-if condition was met' },
     {
       code: `${EXIT.BAD_INPUT}`,
-      meaning: 'bad input: an option, a file that is no run, or a --fail-if that cannot be evaluated',
+      meaning:
+        'bad input: an option, a file that is no recording or run document, or a --fail-if that cannot be evaluated',
     },
     { code: `${EXIT.REGRESSION}`, meaning: 'a regression: a --fail-if condition was met' },
   ],

@@ -147,7 +147,7 @@ export const OPTIONS = [
     metavariable: 'N',
     format: NICE,
     group: 'Sampling',
-    help: 'Nice value of the sampling thread, from -20 to 19. Unset: -10 if CAP_SYS_NICE allows it, to sample on time on a busy machine.',
+    help: 'Nice value of the sampling thread, from -20 to 19. Unset: -10 if CAP_SYS_NICE allows it and unitledger was started at nice 0.',
   }),
   single({
     name: 'duration',

@@ -56,7 +56,7 @@ function forSignals(name: string): Required<Pick<OtlpVariable, 'variables' | 'tr
 export const OTLP_VARIABLES = {
   endpoint: {
     ...forSignals('ENDPOINT'),
-    help: 'Collector endpoint. The variable of a signal is used unchanged; `/v1/metrics` or `/v1/traces` is appended to the general one. With `grpc`, a path is ignored.',
+    help: 'Collector endpoint. The variable of a signal is used unchanged; `/v1/metrics` or `/v1/traces` is appended to the general one. With `grpc`, a path is ignored, and HOST:PORT is accepted as well.',
     format: ENDPOINT,
   },
   protocol: {

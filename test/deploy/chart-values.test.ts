@@ -170,7 +170,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
 
   for (const { value, says } of [
     { value: 'targets.services={nginx}', says: /targets are for mode=daemonset/ },
-    { value: 'options.exitRecords=true', says: /options\.exitRecords is for mode=daemonset/ },
+    { value: 'options.exitRecords=true', says: /options\.exitRecords=on is for mode=daemonset/ },
     { value: 'spool.type=hostPath', says: /spool\.type=hostPath is for mode=daemonset/ },
     { value: 'networkPolicy.enabled=true', says: /networkPolicy is for mode=daemonset/ },
     { value: 'workload.spec.template.spec.x=1', says: /'\/workload\/spec': 'not' failed/ },

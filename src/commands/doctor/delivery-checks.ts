@@ -42,7 +42,7 @@ export function checkSpool(directory: string, bytes: number): Check {
   return warn(
     name,
     found,
-    'when it is full, the oldest windows are dropped',
+    'when the file system is full, the oldest windows are dropped',
     everywhere('more room there, or a smaller --spool-size'),
   );
 }

@@ -59,7 +59,7 @@ function pidNamespace(procRoot: string, isForItself: boolean): Check {
       return warn(
         name,
         `${printable(procRoot)} shows another PID namespace than that of unitledger`,
-        'membership is read from /proc/PID/cgroup of each process instead of the cgroup: slower, notices moved processes late, and limits CPU accuracy to 10 ms',
+        'processes of a unit are found by /proc/PID/cgroup instead of the cgroup: this is slower, notices moved processes late, and limits CPU accuracy to 10 ms',
         HOST_PID,
       );
     case 'own':

@@ -94,7 +94,7 @@ export function checkDescriptors(processes: number, cgroupFiles: number): Check 
 const NAME = 'exit records';
 
 /**
- * Checks with a child process that exits whether exit records and process events arrive. With `on` it is
+ * Checks whether exit records and process events arrive; a child is started only if no record has arrived. With `on` it is
  * a warning if they do not. `hasTraces`: spans are made of them.
  */
 export async function checkExitRecords(
@@ -115,7 +115,7 @@ export async function checkExitRecords(
   }
   const reason = reasonOf(failure);
   if (mode === 'auto') return ok(NAME, `optional, and unavailable: ${reason}`);
-  return warn(NAME, reason, 'processes that live shorter than a sample have no names', {
+  return warn(NAME, reason, 'processes that start and end between two samples have no names', {
     docker: '--pid host --network host --cap-add NET_ADMIN',
     kubernetes:
       'hostPID: true, hostNetwork: true and capabilities.add: [NET_ADMIN] (in the chart: options.exitRecords: on)',

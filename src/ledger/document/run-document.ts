@@ -27,7 +27,7 @@ export interface RunDocument {
   readonly processEvents: RunProcessEvents | null;
   /** Null without `-- COMMAND`. */
   readonly command: RunCommand | null;
-  /** Outcome of the export; null if it is disabled. */
+  /** Outcome of the export; null if no windows are sent: export is disabled, or windows are only scraped. */
   readonly export: RunExport | null;
   /** Outcome of the spans; null if none were to be sent. */
   readonly traces: RunTraceExport | null;

@@ -17,7 +17,7 @@ export const SERIES_COLUMNS = {
     '`running`, or `exited` in the first sample without the process: that row has its CPU and bytes since the previous sample. Of a unit: `present` or `absent`',
   processes: 'Of a unit: processes that are alive',
   cpu_percent: 'CPU in percent of one core over the interval. Of a process: without reaped CPU',
-  cpu_seconds: 'CPU seconds. Of a unit: the total of its cgroup',
+  cpu_seconds: 'CPU seconds since the previous sample. Of a unit: by the counter of its cgroup',
   reaped_cpu_seconds:
     'Of a process: CPU seconds of descendants that it has waited for and that have no row. Of a unit: of all its processes',
   attributed_cpu_seconds: 'Of a unit: CPU seconds that its processes account for',

@@ -92,9 +92,9 @@ export function outcomeLines(document: Pick<RunDocument, 'export' | 'traces'>): 
   return [`Export: ${exportSentence(document.export)}`, ...(traces === null ? [] : [`Traces: ${traces}`])];
 }
 
-/** Outcome of the export windows. */
+/** Outcome of the export windows; null if none are sent: export is disabled, or windows are only scraped. */
 function exportSentence(outcome: RunExport | null): string {
-  if (outcome === null) return 'disabled';
+  if (outcome === null) return 'nothing sent';
   const spooled = outcome.spooled > 0 ? `, still spooled ${outcome.spooled}` : '';
   return `delivered ${counted(outcome.delivered, 'window')}, failed ${outcome.failed}${spooled}`;
 }

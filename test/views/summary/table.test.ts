@@ -385,7 +385,7 @@ test('what became of the spans stands below the outcome of the export, where the
   const traces = { spans: 1, foldedProcesses: 0, delivered: 1, failed: 0, spooled: 0, rejectedSpans: 0 };
   assert.match(
     renderTableEnd(runDocument({ export: null, traces })),
-    /^\nExport: disabled\nTraces: 1 span, delivered 1 batch, failed 0\n$/,
+    /^\nExport: nothing sent\nTraces: 1 span, delivered 1 batch, failed 0\n$/,
   );
   const all = { spans: 9, foldedProcesses: 5, delivered: 2, failed: 1, spooled: 3, rejectedSpans: 4 };
   assert.match(
