@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { putBundle } from '../../bundle.ts';
+import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
+import { NODE_INSIDE } from '../systemd/programs.ts';
+import { installPayload } from '../systemd/units.ts';
+
+const PAGE = resolve(import.meta.dirname, '../../../docs/compare.md');
+const BUNDLE = '/usr/local/lib/unitledger';
+
+/** The script of a step of the workflow in the page. */
+function scriptOf(step: string): string {
+  const lines = readFileSync(PAGE, 'utf8').split('\n');
+  const from = lines.indexOf('        run: |', lines.indexOf(`      - name: ${step}`)) + 1;
+  assert.ok(from > 0, step);
+  const length = lines.slice(from).findIndex((line) => !line.startsWith('          '));
+  return lines.slice(from, from + length).join('\n');
+}
+
+describe('the CI recipe of docs/compare.md', { skip: skipLab() }, () => {
+  let lab: SystemdLab;
+
+  before(
+    async () => {
+      lab = await bootSystemd();
+      await installPayload(lab);
+      const dist = mkdtempSync(join(tmpdir(), 'unitledger-recipe-'));
+      try {
+        await putBundle(dist);
+        cpSync(dist, join(lab.fileRoot, BUNDLE), { recursive: true });
+      } finally {
+        rmSync(dist, { recursive: true });
+      }
+      // mkdtemp(3) makes folders that nobody else may enter.
+      await lab.output(['chmod', '755', BUNDLE]);
+      await lab.output(['ln', '-s', NODE_INSIDE, '/usr/bin/node']);
+      await lab.output(['ln', '-s', `${BUNDLE}/unitledger.mjs`, '/usr/bin/unitledger']);
+      // Milliseconds of work in microseconds of a period.
+      for (const [name, workMicros] of [
+        ['old', 5000],
+        ['new', 20_000],
+      ] as const) {
+        const server = `#!/bin/sh\nexec /opt/lab/pulse 1 ${workMicros} 50000\n`;
+        await lab.writeFile(`/tmp/${name}-server`, server, 0o755);
+      }
+      await lab.writeFile('/work/load.sh', '#!/bin/sh\nexit 0\n', 0o755);
+      await lab.writeFile('/usr/bin/sudo', '#!/bin/sh\nexec "$@"\n', 0o755);
+      await lab.output(['chown', 'www-data', '/work']);
+    },
+    { timeout: 20 * 60_000 },
+  );
+  after(() => lab?.stop());
+
+  test('records old and new in turn, and a user without privileges compares the recordings', async () => {
+    const record = scriptOf('Run both, in turn')
+      .replace('1 2 3 4 5', '1 2')
+      .replace('--duration 30', '--duration 4');
+    assert.match(record, /in 1 2;[^]*--duration 4 /);
+    await lab.output(['sh', '-euc', `cd /work\n${record}`], 120_000);
+    const compare = `cd /work\n${scriptOf('Compare')}`;
+    const { code, stderr } = await lab.run([
+      ...['setpriv', '--reuid', 'www-data', '--regid', 'www-data', '--clear-groups'],
+      ...['sh', '-euc', compare],
+    ]);
+    assert.equal(code, 3, stderr);
+    assert.match(stderr, /regression \(cpu\.avg>\+10%\): my-server\.service/);
+    const comment = await lab.output(['cat', '/work/footprint.md']);
+    assert.match(comment, /my-server\.service/);
+  });
+});
