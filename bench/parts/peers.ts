@@ -57,7 +57,8 @@ export async function measurePeers(bench: Bench): Promise<PeerComparison> {
       ...present.map(({ plan: peer }) => peer),
     ];
     const timing = {
-      warmUpSeconds: 60,
+      // V8 optimises a function after 400 calls, and some run once a second.
+      warmUpSeconds: 420,
       settleSeconds: 1,
       sliceSeconds: SLICE_SECONDS,
       repeats: bench.repeats,
