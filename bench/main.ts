@@ -19,8 +19,8 @@ const usage = `npm run bench [-- --quick] [-- --only PART]... [-- --repeats N] [
                  [-- --write] [-- --against BUNDLE]...
 
 Measures the cost of unitledger, and other programs in the same run for comparison. Writes the results of each part to
-data/PART.json in FOLDER (bench/), and then all stored results to RESULTS.md and plots/. Takes about an hour on a machine
-without other work. --quick takes a quarter of that and measures only the parts with goals. --only measures one part, for
+data/PART.json in FOLDER (bench/), and then all stored results to RESULTS.md and plots/. Takes about two hours on a
+machine without other work. --quick takes about 40 minutes and measures only the parts with goals. --only measures one part, for
 example after an interruption: ${PART_NAMES.join(', ')}. --write measures nothing and only writes RESULTS.md and plots/.
 Needs root, cgroup v2, a C compiler, and the programs that npm run bench:install-peers installs; the results list the parts
 that were left out.

@@ -44,11 +44,8 @@ const LEDGER = 'sampling, ledger, totals';
 const WHOLE = 'whole program, no export';
 export const WHOLE_OTLP = 'whole program, OTLP every 10 s';
 
-/** With this many processes, what runs for each of them is most of the CPU, and V8 has compiled it within a minute. */
-const HOT_PROCESSES = 1000;
-const HOT_WARM_UP_SECONDS = 60;
-/** With fewer, most of the CPU is in functions that run once or twice a tick. V8 optimises a function after 400 calls. */
-const COLD_WARM_UP_SECONDS = 240;
+/** V8 optimises a function after 400 calls, and many run once a tick: that takes 200 s. */
+const WARM_UP_SECONDS = 240;
 
 /** All, one in ten, or none of so many processes at work. */
 export function activitiesOf(processes: number, units = 1): PopulationPlan[] {
@@ -60,12 +57,14 @@ export async function measureScenarios(
   bench: Bench,
   plans: readonly PopulationPlan[],
 ): Promise<readonly ScenarioResult[]> {
+  const timing = {
+    warmUpSeconds: WARM_UP_SECONDS,
+    settleSeconds: 1,
+    sliceSeconds: 10,
+    repeats: bench.repeats,
+  };
   const results = [];
-  for (const plan of plans) {
-    const warmUpSeconds = plan.processes < HOT_PROCESSES ? COLD_WARM_UP_SECONDS : HOT_WARM_UP_SECONDS;
-    const timing = { warmUpSeconds, settleSeconds: 1, sliceSeconds: 10, repeats: bench.repeats };
-    results.push(await measureScenario(bench, plan, timing));
-  }
+  for (const plan of plans) results.push(await measureScenario(bench, plan, timing));
   return results;
 }
 
