@@ -5,6 +5,7 @@ import type { SoakRecord } from './record.ts';
 export const WARM_UP_SHARE = 1 / 6;
 /** RSS counts as flat up to this. */
 const FLAT_GROWTH = 0.05;
+/** Goal of coverage, which is never above 1. */
 export const LEAST_COVERAGE = 0.98;
 
 /** What a soak comes to. */

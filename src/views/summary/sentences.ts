@@ -92,7 +92,7 @@ export function outcomeLines(document: Pick<RunDocument, 'export' | 'traces'>): 
   return [`Export: ${exportSentence(document.export)}`, ...(traces === null ? [] : [`Traces: ${traces}`])];
 }
 
-/** Outcome of the export windows; null if none are sent: export is disabled, or windows are only scraped. */
+/** Outcome of the export windows. */
 function exportSentence(outcome: RunExport | null): string {
   if (outcome === null) return 'nothing sent';
   const spooled = outcome.spooled > 0 ? `, still spooled ${outcome.spooled}` : '';

@@ -1,15 +1,12 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { putBundle } from '../../bundle.ts';
 import { bootSystemd, type SystemdLab, skipLab } from '../systemd/lab.ts';
-import { NODE_INSIDE } from '../systemd/programs.ts';
+import { BUNDLE_INSIDE, installBundle } from '../systemd/programs.ts';
 import { installPayload } from '../systemd/units.ts';
 
 const PAGE = resolve(import.meta.dirname, '../../../docs/compare.md');
-const BUNDLE = '/usr/local/lib/unitledger';
 
 /** The script of a step of the workflow in the page. */
 function scriptOf(step: string): string {
@@ -27,18 +24,9 @@ describe('the CI recipe of docs/compare.md', { skip: skipLab() }, () => {
     async () => {
       lab = await bootSystemd();
       await installPayload(lab);
-      const dist = mkdtempSync(join(tmpdir(), 'unitledger-recipe-'));
-      try {
-        await putBundle(dist);
-        cpSync(dist, join(lab.fileRoot, BUNDLE), { recursive: true });
-      } finally {
-        rmSync(dist, { recursive: true });
-      }
-      // mkdtemp(3) makes folders that nobody else may enter.
-      await lab.output(['chmod', '755', BUNDLE]);
-      await lab.output(['ln', '-s', NODE_INSIDE, '/usr/bin/node']);
-      await lab.output(['ln', '-s', `${BUNDLE}/unitledger.mjs`, '/usr/bin/unitledger']);
-      // Milliseconds of work in microseconds of a period.
+      await installBundle(lab);
+      await lab.output(['ln', '-s', `${BUNDLE_INSIDE}/unitledger.mjs`, '/usr/bin/unitledger']);
+      // Microseconds of work in each period of 50 ms.
       for (const [name, workMicros] of [
         ['old', 5000],
         ['new', 20_000],

@@ -1,16 +1,34 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { putBundle } from '../../bundle.ts';
 import type { Finished } from './command.ts';
 import type { SystemdLab } from './lab.ts';
 
 /** Path of the tests' Node inside the lab. The checkout has the same path inside, read-only. */
 export const NODE_INSIDE = '/usr/local/bin/node';
+/** Path of the bundle inside the lab, as in the service file. */
+export const BUNDLE_INSIDE = '/usr/local/lib/unitledger';
 /** Mount points of the host's files in a sidecar. */
 export const SIDECAR_PROC_ROOT = '/host/proc';
 export const SIDECAR_CGROUP_ROOT = '/host/sys/fs/cgroup';
 /** Capabilities in the chart, by the names of setpriv(1). */
 const SIDECAR_CAPABILITIES = ['sys_ptrace', 'dac_read_search'];
+
+/** Puts the bundle into the lab, as an administrator does, and Node on the PATH of its units. */
+export async function installBundle(lab: SystemdLab): Promise<void> {
+  const dist = mkdtempSync(path.join(tmpdir(), 'unitledger-lab-'));
+  try {
+    await putBundle(dist);
+    cpSync(dist, path.join(lab.fileRoot, BUNDLE_INSIDE), { recursive: true });
+  } finally {
+    rmSync(dist, { recursive: true });
+  }
+  // mkdtemp(3) makes folders that nobody else may enter.
+  await lab.output(['chmod', '755', BUNDLE_INSIDE]);
+  await lab.output(['ln', '-s', NODE_INSIDE, '/usr/bin/node']);
+}
 
 /**
  * The command as started by root in a shell of the lab's machine: with its `/proc`, `/sys/fs/cgroup`, unit directories

@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { putBundle } from '../../bundle.ts';
 import { until } from '../program/unitledger.ts';
 import { bootSystemd, type SystemdLab, skipLab } from './lab.ts';
-import { NODE_INSIDE } from './programs.ts';
+import { installBundle, NODE_INSIDE } from './programs.ts';
 import { installPayload } from './units.ts';
 
 const CHECKOUT = resolve(import.meta.dirname, '../../..');
@@ -33,16 +31,7 @@ describe('the service file', { skip: skipLab() }, () => {
       await installPayload(lab);
       // Another user's: their I/O counters take the two capabilities.
       await lab.systemdRun('other.service', ['User=www-data'], ['/opt/lab/pulse', '2', '5000', '50000']);
-      const dist = mkdtempSync(join(tmpdir(), 'unitledger-service-'));
-      try {
-        await putBundle(dist);
-        cpSync(dist, join(lab.fileRoot, 'usr/local/lib/unitledger'), { recursive: true });
-      } finally {
-        rmSync(dist, { recursive: true });
-      }
-      // mkdtemp(3) makes folders that nobody else may enter.
-      await lab.output(['chmod', '755', '/usr/local/lib/unitledger']);
-      await lab.output(['ln', '-s', NODE_INSIDE, '/usr/bin/node']);
+      await installBundle(lab);
       const configuration = readFileSync(join(FILES, 'unitledger.yaml'));
       await lab.writeFile('/etc/unitledger/unitledger.yaml', configuration);
       await lab.writeFile('/etc/unitledger/environment', ENVIRONMENT.join('\n'), 0o600);
