@@ -7,7 +7,10 @@ import type { ProcessNames } from './choices.ts';
 import { directoryOf } from './leaderless.ts';
 import type { TrackedProcess } from './tracked-process.ts';
 
-/** Arguments change soon after the fork, if at all: after this many reads they are read at a slow pace only. */
+/**
+ * Arguments change soon after a fork or exec, if at all: after this many reads of a `comm` they are read at a slow pace
+ * only.
+ */
 const EARLY_READS = 4;
 
 /** Size of the cache of shared name strings. */
@@ -45,6 +48,8 @@ export class NameReader {
       row.nameHash = stat.commHash;
       row.comm = this.#shared(commOf(buffer, stat));
       row.executable = this.#shared(readExecutableName(directoryOf(this.#procRoot, row)) ?? row.comm);
+      row.argumentReads = 0;
+      row.title = null;
     }
     if (!this.#showTitles && !this.#showCommandLine) return;
     if (isNamed && !slow && row.argumentReads >= EARLY_READS) return;
@@ -54,7 +59,8 @@ export class NameReader {
     const directory = directoryOf(this.#procRoot, row);
     if (this.#showTitles) {
       const title = readTitle(directory);
-      row.title = title === undefined ? null : maskNumbers(title);
+      // A process that exits keeps the title it had.
+      if (title !== undefined) row.title = title === null ? null : maskNumbers(title);
     }
     if (this.#showCommandLine) {
       const argv = readArguments(directory);

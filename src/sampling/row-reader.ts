@@ -177,7 +177,6 @@ export class RowReader {
     }
     // An ended process does not run again.
     if (cpuNanos > before && !ended) row.hasRun = true;
-    row.statReadAtTick = tick;
     row.statIsStale = false;
     if (rows.ppid[slot] !== stat.ppid) this.#table.familiesChanged = true;
     rows.ppid[slot] = stat.ppid;
@@ -225,19 +224,19 @@ export function isResting(row: TrackedProcess, tick: number): boolean {
   return tick - row.movedAtTick > RECENT_TICKS && !isTurnOf(row, tick);
 }
 
-/** Whether an idle row is due for a read: at a slow pace, and at a slower one after long idleness. */
+/** Whether a row is due for a whole read: at a slow pace, and at a slower one after long idleness. Rows take turns. */
 function isTurnOf(row: TrackedProcess, tick: number): boolean {
-  if (tick - row.movedAtTick < SLOW_TICKS) return tick - row.statReadAtTick > SLOW_TICKS;
-  const pace = tick - row.movedAtTick > RESTING_TICKS ? RESTING_TICKS : SLOW_TICKS;
-  return (tick + row.slot) % pace === 0;
+  return (tick + row.slot) % paceOf(row, tick) === 0;
 }
 
-/** The earliest next tick in which `isTurnOf` can hold for a row that has been idle for `SLOW_TICKS`; 0 for others. */
+/** The next tick in which it is the turn of a row that stays idle. */
 function nextTurn(row: TrackedProcess, tick: number): number {
-  const idle = tick - row.movedAtTick;
-  if (idle < SLOW_TICKS) return 0;
-  const pace = idle > RESTING_TICKS ? RESTING_TICKS : SLOW_TICKS;
+  const pace = paceOf(row, tick);
   return tick + pace - ((tick + row.slot) % pace);
+}
+
+function paceOf(row: TrackedProcess, tick: number): number {
+  return tick - row.movedAtTick > RESTING_TICKS ? RESTING_TICKS : SLOW_TICKS;
 }
 
 function isYoung(row: TrackedProcess, tick: number): boolean {

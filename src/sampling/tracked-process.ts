@@ -23,7 +23,7 @@ export class TrackedProcess implements ProcessIdentity {
   executable = '';
   command: string | null = null;
   subCgroup = '';
-  /** Number of times that its arguments were read. */
+  /** Number of times that its arguments were read since its `comm` last changed. */
   argumentReads = 0;
   /** Hash of the `comm` from which the names were read. */
   nameHash = 0;
@@ -39,8 +39,7 @@ export class TrackedProcess implements ProcessIdentity {
    * Whether the process ran since it was found, or since it was last idle for long: only then are its files held open.
    */
   hasRun = false;
-  /** The tick in which `stat` was last read, and whether the process ran since. */
-  statReadAtTick: number;
+  /** Whether the process ran since `stat` was last read. */
   statIsStale = false;
   /** RSS as last read from `stat`; approximate. */
   rssPages = -1;
@@ -78,7 +77,6 @@ export class TrackedProcess implements ProcessIdentity {
     this.instance = instance;
     this.activity = activity;
     this.foundAtTick = tick;
-    this.statReadAtTick = tick;
     this.movedAtTick = tick;
     this.listedAtTick = tick;
   }

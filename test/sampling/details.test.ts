@@ -250,6 +250,22 @@ describe('details of real processes', () => {
     assert.equal(sample().identities[0]!.name, 'app: idle N');
   });
 
+  it('name a process by its title of less than 20 ticks ago, although it runs in every tick under one comm', async () => {
+    const COMM_CHARACTERS = 15;
+    start({ names: 'title', showCommandLine: true });
+    for (const kind of ['read', 'write']) {
+      await worker.run(`process.title = 'app: a worker to ${kind}'`);
+      assert.ok('app: a worker to'.length > COMM_CHARACTERS);
+      for (let tick = 0; tick < 20; tick++) {
+        sample();
+        await worker.run('0');
+      }
+      const { title, command } = sample().identities[0]!;
+      assert.equal(title, `app: a worker to ${kind}`);
+      assert.equal(command, title);
+    }
+  });
+
   it('name a process by its comm if titles are not requested', async () => {
     await worker.run("process.title = 'app: worker 12'");
     start({});

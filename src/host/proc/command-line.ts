@@ -7,11 +7,13 @@ const buffer = Buffer.alloc(LONGEST_BYTES);
 
 /**
  * Arguments of a process by its `directory` in `/proc`, from `cmdline` (proc_pid_cmdline(5)), at most 4,096 bytes. Null
- * if there are none: kernel threads, zombies, or unreadable. Hostile text that may contain secrets.
+ * if there are none: kernel threads, zombies, or unreadable. Empty arguments at the end are left out, since a program
+ * that overwrites its arguments by a title pads them with zeros. Hostile text that may contain secrets.
  */
 export function readArguments(directory: string): string[] | null {
   const length = readKernelFileOnce(`${directory}/cmdline`, buffer);
-  if (typeof length !== 'number' || length === 0) return null;
-  const end = buffer[length - 1] === 0 ? length - 1 : length;
-  return buffer.toString('utf8', 0, end).split('\0');
+  if (typeof length !== 'number') return null;
+  let end = length;
+  while (end > 0 && buffer[end - 1] === 0) end--;
+  return end === 0 ? null : buffer.toString('utf8', 0, end).split('\0');
 }

@@ -35,7 +35,7 @@ describe('the title in /proc/PID/cmdline', () => {
     '   \0',
   ]) {
     it(`is not ${JSON.stringify(cmdline)}, the arguments of a program`, () => {
-      assert.equal(titleOf(cmdline), undefined);
+      assert.equal(titleOf(cmdline), null);
     });
   }
 
@@ -50,7 +50,7 @@ describe('the title in /proc/PID/cmdline', () => {
         ),
         (bytes) => {
           const title = titleOf(bytes);
-          if (title === undefined) return;
+          if (title === null) return;
           assert.ok(title.length <= 128);
           assert.ok(title.isWellFormed());
         },
