@@ -13,6 +13,9 @@ import type { TrackedProcess } from './tracked-process.ts';
  */
 const EARLY_READS = 4;
 
+/** Longer command lines are truncated, after secrets are masked: a truncated secret may not be recognised. */
+const LONGEST_COMMAND = 4096;
+
 /** Size of the cache of shared name strings. */
 const NAMES = 256;
 
@@ -64,7 +67,7 @@ export class NameReader {
     }
     if (this.#showCommandLine) {
       const argv = readArguments(directory);
-      if (argv !== null) row.command = scrubCommandLine(argv);
+      if (argv !== null) row.command = scrubCommandLine(argv).slice(0, LONGEST_COMMAND).toWellFormed();
     }
   }
 

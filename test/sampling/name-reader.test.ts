@@ -64,3 +64,25 @@ describe('the name of a process with a title', () => {
       assert.equal(nameAfter('cp', cmdline, state), 'cp');
     });
 });
+
+describe('a long command line', () => {
+  it('is truncated after its secrets are masked', () => {
+    const procRoot = mkdtempSync(join(tmpdir(), 'names-'));
+    mkdirSync(join(procRoot, `${PID}`));
+    const secret = 'hunter2';
+    const login = 'https://bob:';
+    for (const longest of [4096, 8192]) {
+      const filler = 'x'.repeat(longest - `app  ${login}hun`.length);
+      writeFileSync(join(procRoot, `${PID}`, 'cmdline'), `app\0${filler}\0${login}${secret}@db.example/x\0`);
+      const row = new TrackedProcess(1, 0, PID, 5, 0, 0, 1, new InstanceActivity(false), 0);
+      const buffer = Buffer.from(`${PID} (app) S ${'1 '.repeat(49)}\n`);
+      const stat = new StatFields();
+      parseStat(buffer, buffer.length, stat);
+      new NameReader(procRoot, true, 'comm').refresh(row, stat, buffer, true);
+      assert.ok(row.command!.startsWith('app xxx'));
+      assert.equal(row.command!.length, 4096);
+      assert.doesNotMatch(row.command!, /hun/);
+    }
+    rmSync(procRoot, { recursive: true });
+  });
+});

@@ -1,14 +1,16 @@
 import { readKernelFileOnce } from '../kernel-file.ts';
 
-/** Longer command lines are truncated. */
-const LONGEST_BYTES = 4096;
+/**
+ * Longer command lines are truncated: more than is shown, because a secret that is cut in two may not be recognised.
+ */
+const LONGEST_BYTES = 32_768;
 
 const buffer = Buffer.alloc(LONGEST_BYTES);
 
 /**
- * Arguments of a process by its `directory` in `/proc`, from `cmdline` (proc_pid_cmdline(5)), at most 4,096 bytes. Null
- * if there are none: kernel threads, zombies, or unreadable. Empty arguments at the end are left out, since a program
- * that overwrites its arguments by a title pads them with zeros. Hostile text that may contain secrets.
+ * Arguments of a process by its `directory` in `/proc`, from `cmdline` (proc_pid_cmdline(5)), at most 32 KiB. Null if
+ * there are none: kernel threads, zombies, or unreadable. Empty arguments at the end are left out, since a program that
+ * overwrites its arguments by a title pads them with zeros. Hostile text that may contain secrets.
  */
 export function readArguments(directory: string): string[] | null {
   const length = readKernelFileOnce(`${directory}/cmdline`, buffer);
