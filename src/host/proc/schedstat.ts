@@ -7,11 +7,13 @@ const NINE = 0x39;
 
 /**
  * Nanoseconds for which a thread was runnable and waited for a CPU: the second field of `/proc/PID/schedstat`
- * (sched-stats.rst), which covers the main thread only. Throws ParseError only.
+ * (sched-stats.rst), which covers the main thread only. NaN for a thread that never ran: a kernel that does not count
+ * (`sched_info_on` in linux/sched/stat.h) shows only zeros. Throws ParseError only.
  */
 export function parseRunQueueNanos(buffer: Uint8Array, length: number): number {
   let at = 0;
-  while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) at++;
+  let hasRun = false;
+  while (at < length && buffer[at]! >= ZERO && buffer[at]! <= NINE) hasRun = buffer[at++] !== ZERO || hasRun;
   if (at === 0 || at >= length || buffer[at] !== SPACE)
     throw malformedText(buffer, length, FILE, 'run_delay');
   at++;
@@ -25,5 +27,5 @@ export function parseRunQueueNanos(buffer: Uint8Array, length: number): number {
   }
   if (at === first || at >= length || buffer[at] !== SPACE)
     throw malformedText(buffer, length, FILE, 'run_delay');
-  return nanos;
+  return hasRun ? nanos : Number.NaN;
 }

@@ -15,6 +15,11 @@ describe('/proc/PID/schedstat', () => {
     assert.equal(parse('1876839 1248810 11\n'), 1_248_810);
   });
 
+  it('is unknown if the kernel counts nothing', () => {
+    assert.equal(parse('0 0 0\n'), Number.NaN);
+    assert.equal(parse('10 0 1\n'), 0);
+  });
+
   it('reads this process', () => {
     assert.ok(parse(readFileSync('/proc/self/schedstat')) >= 0);
   });
@@ -28,7 +33,7 @@ describe('/proc/PID/schedstat', () => {
   it('gives the number that was written, and throws only a ParseError', () => {
     fc.assert(
       fc.property(fc.nat(), fc.integer({ min: 0, max: 2 ** 53 - 1 }), fc.nat(), (ran, waited, slices) => {
-        assert.equal(parse(`${ran} ${waited} ${slices}\n`), waited);
+        assert.equal(parse(`${ran + 1} ${waited} ${slices}\n`), waited);
       }),
     );
     fc.assert(
