@@ -7,10 +7,11 @@ import { parseDescriptorLimit } from '../host/proc/limits.ts';
 import { parseRunQueueNanos } from '../host/proc/schedstat.ts';
 import { parsePssBytes } from '../host/proc/smaps-rollup.ts';
 import { ContextSwitches, parseContextSwitches } from '../host/proc/status.ts';
+import type { ReadFailure } from '../host/read-failure.ts';
 import { EXTRA_DETAILS } from './choices.ts';
 import { directoryOf } from './leaderless.ts';
 import { ROW_ALIVE } from './process-columns.ts';
-import type { DetailColumns } from './process-details.ts';
+import type { DetailColumns, DetailFigure } from './process-details.ts';
 import type { ProcessTable } from './process-table.ts';
 import type { KernelFileKind, ReadProblems } from './read-problems.ts';
 import type { TrackedProcess } from './tracked-process.ts';
@@ -29,6 +30,20 @@ const MOST_BYTES_A_TICK = 256 << 20;
 
 /** Size of the buffer for `smaps_rollup`. */
 const PSS_BUFFER_BYTES = 4096;
+
+/**
+ * Stores a level. A level that can no longer be read (a set-uid program) is unknown; that of a process without memory, which
+ * is about to end, keeps its last value.
+ */
+function setLevel(
+  details: DetailColumns,
+  figure: DetailFigure,
+  slot: number,
+  value: number | ReadFailure,
+  tick: number,
+): void {
+  if (value !== 'gone') details.set(figure, slot, typeof value === 'number' ? value : Number.NaN, tick);
+}
 
 /** Reads PSS of a few rows a tick, each row at most once a minute. */
 class PssReader {
@@ -88,15 +103,17 @@ class PssReader {
     this.#serials[slot] = serial;
     this.#askedAtSeconds[slot] = atSeconds;
     const read = readKernelFileOnce(`${directoryOf(this.#procRoot, row)}/smaps_rollup`, this.#buffer);
-    if (typeof read !== 'number') {
-      this.#problems.count('smaps_rollup', read, pid);
-      return;
-    }
+    const value = typeof read === 'number' ? this.#parsed(read) : read;
+    if (typeof value === 'string') this.#problems.count('smaps_rollup', value, pid);
+    setLevel(this.#details, 'pssBytes', slot, value, this.#table.current.tick);
+  }
+
+  #parsed(length: number): number | ReadFailure {
     try {
-      this.#details.set('pssBytes', slot, parsePssBytes(this.#buffer, read), this.#table.current.tick);
+      return parsePssBytes(this.#buffer, length);
     } catch (error) {
       if (!(error instanceof ParseError)) throw error;
-      this.#problems.count('smaps_rollup', 'malformed', pid);
+      return 'malformed';
     }
   }
 }
@@ -144,6 +161,8 @@ export class DetailReader {
   /** By slot: serial of the row, and the tick in which it was last read. */
   readonly #serials: number[] = [];
   readonly #readAtTick: number[] = [];
+  /** By slot: whether the last read left out values that are read at slow turns only, so that an idle row is read again. */
+  readonly #owesSlow: boolean[] = [];
 
   /** `everyTicks`: ticks between two turns of a row. */
   constructor(
@@ -177,13 +196,16 @@ export class DetailReader {
       if (this.#serials[slot] !== rows.serial[slot]) {
         this.#serials[slot] = rows.serial[slot]!;
         this.#readAtTick[slot] = UNMET;
+        this.#owesSlow[slot] = false;
       }
       const before = this.#readAtTick[slot]!;
       if (before === UNMET && !full) this.#readAtTick[slot] = UNREAD;
       else if (before < 0) {
         if (firstReads-- > 0) this.#readRow(slot, tick);
       } else if (full || (tick + slot) % this.#everyTicks === 0) {
-        if (this.#table.processes[slot]!.movedAtTick > before) this.#readRow(slot, tick);
+        const row = this.#table.processes[slot]!;
+        if (row.movedAtTick > before) this.#readRow(slot, tick);
+        else if (this.#owesSlow[slot]! && this.#isSlowTurn(slot, tick)) this.#readDescriptors(row, tick);
       }
     }
   }
@@ -208,14 +230,19 @@ export class DetailReader {
     if (this.#groups.has('descriptors')) this.#readDescriptors(row, tick);
   }
 
+  #isSlowTurn(slot: number, tick: number): boolean {
+    return (Math.floor(tick / this.#everyTicks) + slot) % SLOW_TURNS === 0;
+  }
+
   #readDescriptors(row: TrackedProcess, tick: number): void {
     const { slot, pid } = row;
-    const isDue = (Math.floor(tick / this.#everyTicks) + slot) % SLOW_TURNS === 0;
+    const isDue = this.#isSlowTurn(slot, tick);
+    this.#owesSlow[slot] = !isDue;
     const isCheap = this.#descriptors.bySize || !(this.#details.get('descriptors', slot) > MANY_DESCRIPTORS);
     if (isDue || isCheap) {
       const held = this.#descriptors.count(directoryOf(this.#procRoot, row));
-      if (typeof held === 'number') this.#details.set('descriptors', slot, held, tick);
-      else this.#problems.count('fd', held, pid);
+      if (typeof held === 'string') this.#problems.count('fd', held, pid);
+      setLevel(this.#details, 'descriptors', slot, held, tick);
     }
     if (!isDue && !Number.isNaN(this.#details.get('descriptorLimit', slot))) return;
     this.#parse('limits', pid, (length) => {

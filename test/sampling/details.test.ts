@@ -235,6 +235,54 @@ describe('details of real processes', () => {
     assert.deepEqual([counts[16], counts[31], counts[32]], [1018, 1018, 1034]);
   });
 
+  it('are unknown once their file can no longer be read', (t) => {
+    const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
+    t.after(() => rmSync(procRoot, { recursive: true }));
+    mkdirSync(join(procRoot, '71/fd'), { recursive: true });
+    writeFileSync(join(procRoot, '71/stat'), `71 (x) S 1 ${'0 '.repeat(15)}3 0 9 0 5 0 0\n`);
+    writeFileSync(join(procRoot, '71/statm'), '9 9 9 9 0 9 0\n');
+    writeFileSync(join(procRoot, '71/smaps_rollup'), 'Pss:         8 kB\n');
+    targets.members = [71];
+    start(
+      { details: new Set<ProcessDetail>(['descriptors', 'pss']), detailsEveryTicks: 1 },
+      { ...host, procRoot, clocks: null },
+    );
+    const levels = (taken: Sample) => [figure(taken, 'pssBytes'), figure(taken, 'descriptors')];
+    sample();
+    assert.deepEqual(levels(sample()), [8192, 0]);
+    rmSync(join(procRoot, '71/fd'), { recursive: true });
+    // Neither a directory nor missing.
+    writeFileSync(join(procRoot, '71/fd'), '');
+    writeFileSync(join(procRoot, '71/smaps_rollup'), 'nonsense\n');
+    atSeconds += 60;
+    assert.deepEqual(levels(sample()), [Number.NaN, Number.NaN]);
+  });
+
+  it('include the limit of descriptors of a process that ran and is idle since', (t) => {
+    const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
+    t.after(() => rmSync(procRoot, { recursive: true }));
+    const setLimit = (limit: number) =>
+      writeFileSync(join(procRoot, '71/limits'), `Max open files            ${limit}   4096   files\n`);
+    mkdirSync(join(procRoot, '71/fd'), { recursive: true });
+    writeFileSync(join(procRoot, '71/stat'), `71 (x) S 1 ${'0 '.repeat(15)}3 0 9 0 5 0 0\n`);
+    setLimit(1024);
+    targets.members = [71];
+    let nanos = 1e9;
+    const clocks = { ...host.clocks!, readProcessNanos: () => nanos };
+    start(
+      { details: new Set<ProcessDetail>(['descriptors']), detailsEveryTicks: 1 },
+      { ...host, procRoot, clocks },
+    );
+    sample();
+    assert.equal(figure(sample(), 'descriptorLimit'), 1024);
+    setLimit(4096);
+    nanos += 1e6;
+    for (let tick = 2; tick < 18; tick++) sample();
+    assert.equal(figure(sample(), 'descriptorLimit'), 4096);
+    const { details, tick } = sample();
+    assert.ok(details!.readAtTick[0]! < tick, 'it is idle');
+  });
+
   it('name a process by its title, with numbers masked, if it has one', async () => {
     start({ names: 'title' });
     const { name, comm } = sample(true).identities[0]! as TrackedProcess;
