@@ -45,19 +45,39 @@ export class NameReader {
     );
   }
 
+  /**
+   * Rereads what belongs to the program of `row`, which has executed another one, possibly of the same `comm`: a script
+   * that executes a program of its own name. Returns whether any text changed.
+   */
+  refreshProgram(row: TrackedProcess): boolean {
+    const { executable, title, command } = row;
+    row.executable = this.#readExecutable(row);
+    row.title = null;
+    row.argumentReads = 0;
+    this.#readArguments(row);
+    return row.executable !== executable || row.title !== title || row.command !== command;
+  }
+
   #lookAt(row: TrackedProcess, stat: StatFields, buffer: Buffer, slow: boolean): void {
     const isNamed = row.nameHash === stat.commHash && row.comm !== '';
     if (!isNamed) {
       row.nameHash = stat.commHash;
       row.comm = this.#shared(commOf(buffer, stat));
-      row.executable = this.#shared(readExecutableName(directoryOf(this.#procRoot, row)) ?? row.comm);
+      row.executable = this.#readExecutable(row);
       row.argumentReads = 0;
       row.title = null;
     }
-    if (!this.#showTitles && !this.#showCommandLine) return;
     if (isNamed && !slow && row.argumentReads >= EARLY_READS) return;
     // An ended process keeps its name but has no arguments.
-    if (hasEnded(stat)) return;
+    if (!hasEnded(stat)) this.#readArguments(row);
+  }
+
+  #readExecutable(row: TrackedProcess): string {
+    return this.#shared(readExecutableName(directoryOf(this.#procRoot, row)) ?? row.comm);
+  }
+
+  #readArguments(row: TrackedProcess): void {
+    if (!this.#showTitles && !this.#showCommandLine) return;
     row.argumentReads++;
     const directory = directoryOf(this.#procRoot, row);
     if (this.#showTitles) {

@@ -99,6 +99,11 @@ export class ProcessReader {
     return this.#names.refresh(row, this.stat, this.#buffer, slow);
   }
 
+  /** Updates the names after the process has executed another program; returns whether any name changed. */
+  refreshProgram(row: TrackedProcess): boolean {
+    return this.#names.refreshProgram(row);
+  }
+
   /** Updates from `stat` as last read whether the process runs on without its leader. */
   noteLeader(row: TrackedProcess): void {
     const isNowLeaderless = isLeaderless(this.stat);

@@ -3,7 +3,7 @@ import { hasEnded } from '../host/proc/stat.ts';
 import { ROW_ALIVE, ROW_ENDED, ROW_FOREIGN_CHILD, ROW_ZOMBIE } from './process-columns.ts';
 import type { ProcessReader } from './process-reader.ts';
 import type { ProcessTable } from './process-table.ts';
-import { type TrackedProcess, UNHELD } from './tracked-process.ts';
+import { type TrackedProcess, UNHELD, UNREAD } from './tracked-process.ts';
 
 /** Ticks between two reads of a row whose CPU clock stands still: RSS and parent may still change. */
 const SLOW_TICKS = 20;
@@ -214,6 +214,9 @@ export class RowReader {
   #memoryBytes(row: TrackedProcess): number {
     if (this.#reader.readStatm(row) !== 'read') return Number.NaN;
     const { residentPages, textPages } = this.#reader.statm;
+    // 0 before the kernel has loaded the program, and after the process has released its memory.
+    const isOther = textPages !== row.textPages && textPages > 0 && row.textPages !== UNREAD;
+    if (isOther && this.#reader.refreshProgram(row)) this.#table.noteChange(row.slot);
     row.textPages = textPages;
     return residentPages * this.#host.pageBytes;
   }

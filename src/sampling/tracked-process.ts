@@ -3,6 +3,8 @@ import type { ProcessIdentity } from './sample.ts';
 
 /** No descriptor is held. */
 export const UNHELD = -1;
+/** A number that was not read yet. */
+export const UNREAD = -1;
 
 /**
  * The process of a row, with the descriptors held on its files. A descriptor on `stat` is bound to the process, not to
@@ -44,7 +46,7 @@ export class TrackedProcess implements ProcessIdentity {
   /** RSS as last read from `stat`; approximate. */
   rssPages = -1;
   /** As last read from `statm`. */
-  textPages = 0;
+  textPages = UNREAD;
   /** The tick in which its clock was read ahead. */
   readAheadAtTick = -1;
   /** The tick in which its CPU clock last advanced. */

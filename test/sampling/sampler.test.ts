@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/host/clock.ts';
 import { type Host, openHost } from '../../src/host/host.ts';
@@ -19,6 +31,7 @@ import {
 import { type ReadProblem, ReadProblems } from '../../src/sampling/read-problems.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
 import { Sampler } from '../../src/sampling/sampler.ts';
+import type { TrackedProcess } from '../../src/sampling/tracked-process.ts';
 import { changedRows } from '../ledger/changed-rows.ts';
 import { ListedTargets } from './listed-targets.ts';
 
@@ -321,6 +334,35 @@ for (const [way, watched] of ways) {
         [{ pid: process.pid, unit: 0, isSelf: true }],
       );
       process.kill(child, 'SIGKILL');
+    });
+
+    it('notices that a script executes a program of its own name', async (t) => {
+      const folder = mkdtempSync(join(tmpdir(), 'unitledger-wrapper-'));
+      t.after(() => rmSync(folder, { recursive: true }));
+      mkdirSync(join(folder, 'bin'));
+      copyFileSync('/bin/sleep', join(folder, 'bin/wrapped'));
+      const script = join(folder, 'wrapped');
+      writeFileSync(script, `#!/bin/sh\nread -r line\nexec ${folder}/bin/wrapped 1000\n`);
+      chmodSync(script, 0o755);
+      const child = spawn(script, { stdio: ['pipe', 'ignore', 'inherit'] });
+      t.after(() => child.kill('SIGKILL'));
+      const pid = child.pid!;
+      const sleeps = () => readFileSync(`/proc/${pid}/stat`, 'latin1').startsWith(`${pid} (wrapped) S `);
+      while (!sleeps()) {
+        // The script is on its way.
+      }
+      targets.members = [pid];
+      const first = sample();
+      const { executable, comm } = first.identities[slotOf(first, pid)] as TrackedProcess;
+      assert.equal(comm, 'wrapped');
+      assert.notEqual(executable, 'wrapped');
+      child.stdin.write('go\n');
+      while (!readlinkSync(`/proc/${pid}/exe`).endsWith('/bin/wrapped') || !sleeps()) {
+        // It is about to execute the program.
+      }
+      const taken = sample();
+      assert.equal(taken.identities[slotOf(taken, pid)]!.executable, 'wrapped');
+      assert.ok([...taken.changed.subarray(0, taken.changedCount)].includes(slotOf(taken, pid)));
     });
 
     it('renames a process when it executes another program', async () => {
