@@ -136,9 +136,11 @@ export class OutsideParents {
   /** False if the parent has ended. */
   #isRead(parent: Parent, tick: number): boolean {
     if (parent.readAtTick === tick) return true;
-    if (this.#reader.readStat(parent.process) === 'gone') return false;
+    const outcome = this.#reader.readStat(parent.process);
+    if (outcome === 'gone') return false;
     parent.readAtTick = tick;
-    parent.reapedNanos = this.#reapedNanos();
+    // After another failure, `stat` has the values of another process.
+    if (outcome === 'read') parent.reapedNanos = this.#reapedNanos();
     return true;
   }
 

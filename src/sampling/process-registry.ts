@@ -93,12 +93,17 @@ export class ProcessRegistry {
     this.#rowReader.readFirst(row);
   }
 
-  /** Makes a foreign child with a row a member again. False if its PID now belongs to another process. */
+  /**
+   * Makes a foreign child with a row a member again, or leaves it to a later listing if it cannot be read. False if its
+   * PID now belongs to another process.
+   */
   #takeBack(row: TrackedProcess, subCgroup: string, watched: WatchedInstance): boolean {
-    if (this.#reader.readStat(row) === 'gone') {
+    const outcome = this.#reader.readStat(row);
+    if (outcome === 'gone') {
       this.end(row);
       return false;
     }
+    if (outcome !== 'read') return true;
     watched.foreignChildren.delete(row.pid);
     watched.members.set(row.pid, row);
     row.subCgroup = subCgroup;

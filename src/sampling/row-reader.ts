@@ -178,6 +178,7 @@ export class RowReader {
     // An ended process does not run again.
     if (cpuNanos > before && !ended) row.hasRun = true;
     row.statIsStale = false;
+    row.statReadAtTick = tick;
     if (rows.ppid[slot] !== stat.ppid) this.#table.familiesChanged = true;
     rows.ppid[slot] = stat.ppid;
     rows.threads[slot] = stat.threads;

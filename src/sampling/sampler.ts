@@ -258,11 +258,18 @@ export class Sampler {
       if (!this.#rowReader.read(row, true)) {
         this.#table.takeBack(row);
         this.#registry.end(row);
-      } else if (this.#table.stateOf(row) === ROW_ALIVE && !isEnding(this.#reader.stat)) {
+      } else if (this.#hasLeft(row)) {
         if (lastListedAt(row) < this.#tick - 1) this.#rowReader.disown(row);
         this.#registry.leave(row);
       }
     }
+  }
+
+  /** Whether a row that no listing contains runs on, in another cgroup. False if that is unknown. */
+  #hasLeft(row: TrackedProcess): boolean {
+    if (this.#table.stateOf(row) !== ROW_ALIVE || row.statReadAtTick < this.#tick) return false;
+    // After its leader, the last thread may take long to release the memory: all threads have ended for the kernel's list.
+    return !isEnding(this.#reader.stat) && !(row.isLeaderless && row.livingThread === 0);
   }
 
   #isLeftOver(row: TrackedProcess): boolean {

@@ -43,6 +43,8 @@ export class TrackedProcess implements ProcessIdentity {
   hasRun = false;
   /** Whether the process ran since `stat` was last read. */
   statIsStale = false;
+  /** The tick in which `stat` was last read. */
+  statReadAtTick = -1;
   /** RSS as last read from `stat`; approximate. */
   rssPages = -1;
   /** As last read from `statm`. */
