@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { systemClock } from '../../src/host/clock.ts';
 import { openHost } from '../../src/host/host.ts';
+import { Ledger } from '../../src/ledger/ledger.ts';
+import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
+import type { ProcessDetail } from '../../src/sampling/choices.ts';
 import { ROW_ALIVE, ROW_FOREIGN_CHILD, ROW_LEFT } from '../../src/sampling/process-columns.ts';
 import { ReadProblems } from '../../src/sampling/read-problems.ts';
 import type { Sample } from '../../src/sampling/sample.ts';
@@ -33,6 +36,11 @@ describe('a row of a saved tree', () => {
       `${pid}/stat`,
       `${pid} (p${pid}) ${state} ${ppid} ${'0 '.repeat(11)}${reapedTicks} 0 0 0 ${threads} 0 5 0 0 0\n`,
     );
+  const start = (details = new Set<ProcessDetail>()) => {
+    const watched = { ...host, procRoot, clocks: null, taskTurnover: null };
+    const options = { showCommandLine: false, details, detailsEveryTicks: 1 };
+    sampler = new Sampler(watched, targets, new ReadProblems(() => {}), options);
+  };
   const sample = (): Sample => {
     atSeconds += 0.5;
     return sampler.sample(atSeconds, atSeconds * 1000);
@@ -48,8 +56,7 @@ describe('a row of a saved tree', () => {
     writeStat(PARENT, { ppid: 1, reapedTicks: 100 });
     writeStat(MEMBER);
     write(`${MEMBER}/statm`, '9 9 9 9 0 9 0\n');
-    const watched = { ...host, procRoot, clocks: null, taskTurnover: null };
-    sampler = new Sampler(watched, targets, new ReadProblems(() => {}), { showCommandLine: false });
+    start();
   });
   afterEach(() => {
     sampler.close();
@@ -89,6 +96,31 @@ describe('a row of a saved tree', () => {
     assert.equal(rows.state[slots[0]!], ROW_ALIVE);
     assert.equal(rows.reapedNanos[slots[0]!], 5e7);
   });
+
+  for (const [series, most] of [
+    ['of its own', 1],
+    ['of the others', 0],
+  ] as const)
+    it(`has no descriptors in the series ${series} once it is a zombie`, () => {
+      sampler.close();
+      start(new Set<ProcessDetail>(['descriptors', 'faults']));
+      mkdirSync(join(procRoot, `${MEMBER}/fd/3`), { recursive: true });
+      const ledger = new Ledger();
+      const builder = new WindowBuilder(ledger, 0, 0, { processesOfUnit: most });
+      const details = () => {
+        for (let tick = 0; tick < 3; tick++) {
+          ledger.book(sample());
+          builder.gather();
+        }
+        const unit = builder.close(atSeconds * 1000, atSeconds).units[0]!;
+        return (most === 1 ? unit.processes[0]! : unit.otherProcesses!).details!;
+      };
+      assert.equal(details().openDescriptors, 1);
+      writeStat(MEMBER, { state: 'Z' });
+      const { openDescriptors, minorFaults } = details();
+      assert.equal(openDescriptors, most === 1 ? null : 0);
+      assert.equal(minorFaults, 0);
+    });
 
   it('does not leave its unit while its last thread exits after its leader, though no list contains it', () => {
     sample();

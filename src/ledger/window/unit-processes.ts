@@ -200,19 +200,21 @@ export class UnitProcesses {
   }
 
   #detailsOfOthers(living: readonly WindowedProcess[]): ProcessFigures['details'] {
-    const details = living.flatMap(({ account }) => account.details?.now(0) ?? []);
-    if (details.length === 0) return null;
+    if (living.every(({ account }) => account.details === null)) return null;
+    const details = living.flatMap(({ account }) =>
+      account.isZombie ? [] : (account.details?.now(0) ?? []),
+    );
     return detailsOf(this.#others!.totals, (gauge) =>
       DETAILS[gauge].addsUp ? sumOf(details, (each) => each[gauge] ?? Number.NaN) : null,
     );
   }
 }
 
-/** Counters continue in the window in which the process ended; its gauges are unknown then. */
+/** Counters continue in the window in which the process ended; its gauges are unknown then, and those of a zombie. */
 function detailsOfOwn({ account, ended, own }: WindowedProcess, closing: Closing): ProcessDetails | null {
   if (account.details === null) return null;
   const totals = own?.counted?.totals ?? NOTHING_KNOWN;
-  const now = ended ? null : account.details.now(closing.endSeconds);
+  const now = ended || account.isZombie ? null : account.details.now(closing.endSeconds);
   return detailsOf(totals, (gauge) => now?.[gauge] ?? null);
 }
 
