@@ -342,7 +342,7 @@ export class Sampler {
     return pids;
   }
 
-  /** Creates a row for a process that no listing contained, if it is a zombie of a member or a foreign child. */
+  /** Creates a row for a process that no listing contained, if it is an ended child of a member, or a foreign child. */
   #lookAt(pid: number): void {
     if (this.#registry.has(pid)) return;
     const opened = this.#reader.open(pid);
@@ -353,12 +353,16 @@ export class Sampler {
     // A thread has such a file too, with its process's values.
     const cgroup = isThreadGroup(this.#procRoot, pid) ? this.#targets.cgroupOf(pid) : undefined;
     if (cgroup === undefined) return;
+    const isOver = state === STATE_ZOMBIE || isEnding(this.#reader.stat);
     for (const watched of this.#instances.withMember(ppid)) {
-      const place = watched.target.cgroup;
+      const { target, members } = watched;
+      const place = target.cgroup;
       if (place === null) continue;
-      if (!isInPath(cgroup, place)) this.#registry.follow(pid, watched);
-      else if (state === STATE_ZOMBIE)
-        this.#registry.admit(pid, pathBelow(cgroup, place), watched, () => false, this.#previousAtSeconds);
+      // A v1 hierarchy shows an ended process in its root: most children are in the cgroup of their parent.
+      const isUnknown = isOver && cgroup === '/' && !target.countsEveryMember;
+      const subCgroup = isUnknown ? members.get(ppid)!.subCgroup : pathBelow(cgroup, place);
+      if (!isUnknown && !isInPath(cgroup, place)) this.#registry.follow(pid, watched);
+      else if (isOver) this.#registry.admit(pid, subCgroup, watched, () => false, this.#previousAtSeconds);
     }
   }
 

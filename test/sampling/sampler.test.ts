@@ -291,21 +291,25 @@ for (const [way, watched] of ways) {
       assert.deepEqual(foreignChildrenIn(sample()), [child]);
     });
 
-    it('gives a member that ended before any listing a row with all its usage', async () => {
-      const worker = await start();
-      for (let tick = 0; tick < 3; tick++) sample();
-      // The shell does not wait for it before its next line.
-      const child = Number(await worker.run("python3 -c 'sum(range(3000000))' >/dev/null & echo $!"));
-      while (!/\) Z /.test(readFileSync(`/proc/${child}/stat`, 'latin1'))) {
-        // It counts.
-      }
-      targets.cgroups.set(child, '/system.slice/listed.service');
-      const now = sample();
-      const slot = slotOf(now, child);
-      assert.equal(now.rows.state[slot], ROW_ZOMBIE);
-      assert.equal(now.rows.origin[slot], ORIGIN_BIRTH);
-      assert.ok(now.rows.cpuNanos[slot]! > 10_000_000);
-    });
+    for (const [where, cgroup] of [
+      ['', '/system.slice/listed.service'],
+      [', also where v1 shows it in the root', '/'],
+    ] as const)
+      it(`gives a member that ended before any listing a row with all its usage${where}`, async () => {
+        const worker = await start();
+        for (let tick = 0; tick < 3; tick++) sample();
+        // The shell does not wait for it before its next line.
+        const child = Number(await worker.run("python3 -c 'sum(range(3000000))' >/dev/null & echo $!"));
+        while (!/\) Z /.test(readFileSync(`/proc/${child}/stat`, 'latin1'))) {
+          // It counts.
+        }
+        targets.cgroups.set(child, cgroup);
+        const now = sample();
+        const slot = slotOf(now, child);
+        assert.equal(now.rows.state[slot], ROW_ZOMBIE);
+        assert.equal(now.rows.origin[slot], ORIGIN_BIRTH);
+        assert.ok(now.rows.cpuNanos[slot]! > 10_000_000);
+      });
 
     it('books all usage of a member that was born after the listing of the second tick', async (t) => {
       const worker = await start();
