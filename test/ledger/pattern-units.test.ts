@@ -72,6 +72,22 @@ test('a pattern that matches nothing is one absent unit, in windows and at the e
   assert.deepEqual([unit!.unit, unit!.instances, unit!.processes.length], ['*', 0, 0]);
 });
 
+test('coverage is over the last five minutes, also for a unit that returns after an hour', () => {
+  const books = new Books(10, 0);
+  const lost = { cpuSeconds: 9, unseenInstances: 0, figures: null, managerPids: [] };
+  books.brief('a.service', 1);
+  books.host.removed.set('a.service', lost);
+  books.tick();
+  const coverageOf = ({ units }: ExportWindow) => units.find(({ unit }) => unit === 'a.service')?.coverage;
+  assert.equal(coverageOf(books.window()), 0.1);
+  for (let at = 0; at < 720; at++) {
+    books.tick();
+    books.window();
+  }
+  books.brief('a.service', 1);
+  assert.equal(coverageOf(books.window()), 1);
+});
+
 test('a unit that was gone for some windows has its usage in the window of its return', () => {
   const books = new Books(10, 0);
   const windowOf = (seconds: number) => {

@@ -34,10 +34,10 @@ export class FoldedUnits {
   fold(
     windows: readonly UnitWindow[],
     unit: string,
-    { seconds, endUnixMillis }: Pick<Closing, 'seconds' | 'endUnixMillis'>,
+    closing: Pick<Closing, 'seconds' | 'endSeconds' | 'endUnixMillis'>,
   ): UnitWindow {
     this.#startUnixMillis ??= Math.min(
-      endUnixMillis,
+      closing.endUnixMillis,
       ...windows.map(({ startUnixMillis }) => startUnixMillis),
     );
     const growth: Figures = {};
@@ -63,7 +63,7 @@ export class FoldedUnits {
       coverage:
         unattributedSeconds === null
           ? null
-          : this.#coverage.add(seconds, (known('used') ?? 0) - unattributedSeconds, known('used') ?? 0),
+          : this.#coverage.add(closing, (known('used') ?? 0) - unattributedSeconds, known('used') ?? 0),
       cpuCores: sum(windows, ({ cpuCores }) => cpuCores),
       memoryBytes: sum(windows, ({ memoryBytes }) => memoryBytes),
       // The maxima of several units did not occur at the same time.

@@ -65,7 +65,7 @@ export class UnitWindows {
         shared: unit.sharedSeconds,
       },
       unattributedSeconds: unit.unattributedSeconds,
-      coverage: isShared ? null : this.#coverage.add(seconds, unit.attributedSeconds, unit.totalSeconds),
+      coverage: isShared ? null : this.#coverage.add(closing, unit.attributedSeconds, unit.totalSeconds),
       cpuCores: !unit.wasThere || seconds <= 0 ? null : coresOf(used, readSeconds),
       memoryBytes: unit.present ? memoryOf(unit, living) : null,
       ranges: !unit.wasThere ? null : (unit.ranges?.of(closing.ticks) ?? null),
