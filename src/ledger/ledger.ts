@@ -164,7 +164,7 @@ export class Ledger {
       this.#away.delete(slot);
       if (account === undefined) this.#open(now, slot);
       else {
-        account.reopen(this.#table, slot);
+        account.reopen(this.#table, slot, this.units[account.unit]!.executables);
         this.accounts[slot] = account;
       }
     }

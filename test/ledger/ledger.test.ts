@@ -152,6 +152,30 @@ describe('the ledger', () => {
     assert.ok(ledger.units[0]!.attributedSeconds < 0.1201);
   });
 
+  it('books a process that returns to its name, which another name may have replaced', () => {
+    const { unit, root, tick, ledger } = story();
+    const child = unit.fork(root)!;
+    tick();
+    unit.move(child, true);
+    tick();
+    unit.exit(root);
+    const { executables } = ledger.units[0]!;
+    for (let at = 0; at < 199; at++) executables.of(`x${at}`);
+    for (const account of executables.all()) account.idleSinceUnixMillis = 0;
+    executables.windowClosed(3_600_000);
+    executables.of('new');
+    unit.work(child, 5 * MILLION, 0);
+    unit.move(child, false);
+    tick();
+    unit.work(child, 40 * MILLION, 0);
+    tick();
+    const used = [...executables.all()].filter(({ cpuSeconds }) => cpuSeconds > 0);
+    assert.deepEqual(
+      used.map(({ executable, cpuSeconds }) => [executable, Math.round(cpuSeconds * 1000)]),
+      [['simulated', 40]],
+    );
+  });
+
   it('leaves CPU that no process waited for unattributed', () => {
     const { unit, root, tick, ledger } = story();
     tick();

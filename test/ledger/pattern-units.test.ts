@@ -88,6 +88,24 @@ test('coverage is over the last five minutes, also for a unit that returns after
   assert.equal(coverageOf(books.window()), 1);
 });
 
+test('names that never used anything make room for others, too', () => {
+  const books = new Books(10, 0);
+  const run = (executable: string, seconds: number) => {
+    books.host.start('a.service', executable);
+    books.host.work('a.service', seconds * 1e9);
+    books.tick();
+    books.host.stop('a.service');
+    books.tick();
+    return books.window().units.find(({ unit }) => unit === 'a.service')!;
+  };
+  for (let at = 0; at < 200; at++) run(`idle${at}`, 0);
+  const namesOf = ({ executables }: ExportWindow['units'][number]) =>
+    executables.map(({ executable }) => executable);
+  assert.deepEqual(namesOf(run('early', 1)), ['other']);
+  for (let at = 0; at < 720; at++) books.window();
+  assert.deepEqual(namesOf(run('busy', 1)), ['busy', 'other']);
+});
+
 test('a unit that was gone for some windows has its usage in the window of its return', () => {
   const books = new Books(10, 0);
   const windowOf = (seconds: number) => {

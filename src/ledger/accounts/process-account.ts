@@ -139,9 +139,11 @@ export class ProcessAccount implements BookedProcess {
   }
 
   /** The process is back in its unit: its values continue in `table`. */
-  reopen(table: FigureTable, slot: number): void {
+  reopen(table: FigureTable, slot: number, executables: ExecutableAccounts): void {
     this.isAway = false;
     this.endedAtSeconds = null;
+    // Another name may have taken the place of its name.
+    this.executable = executables.of(this.identity.executable, this.identity.title);
     table.putBack(slot, this.#figures, this.#sketches);
     this.#table = table;
     this.#figures = table;

@@ -88,7 +88,11 @@ export class UnitWindows {
     const members = membersByExecutable(living);
     const before = this.#executableCpuSeconds;
     this.#executableCpuSeconds = new Map();
-    const wanted = [...unit.executables.all()].filter((account) => members.has(account) || account.hasUsed);
+    const wanted: ExecutableAccount[] = [];
+    for (const account of unit.executables.all()) {
+      if (members.has(account) || account.hasUsed) wanted.push(account);
+      else account.idleSinceUnixMillis ??= endUnixMillis;
+    }
     return wanted.map((account) => {
       const { memoryBytes, count } = members.get(account) ?? NO_MEMBERS;
       const used = account.cpuSeconds - (before.get(account) ?? 0);
