@@ -223,6 +223,8 @@ test('a unit without a slot is booked in that of its pattern, in windows too', (
   assert.deepEqual(namesIn(window), ['(other units of *)', 'a.service']);
   assert.equal(window.units[0]!.bookedSeconds.live, 2);
   assert.equal(window.units[0]!.processCount, 2);
+  // Two units that were started once each.
+  assert.equal(window.units[0]!.restarts, null);
   const rest = books.document().units.at(-1)!;
   assert.deepEqual([rest.unit, rest.instances, rest.foldedUnits], ['(other units of *)', 2, 0]);
   assert.deepEqual([rest.cpu.totalSeconds, rest.processes.length], [2, 2]);

@@ -88,7 +88,7 @@ export interface UnitWindow {
    */
   readonly cancelledWriteBytes: number | null;
   readonly processCount: number | null;
-  /** Number of starts beyond the first. */
+  /** Number of starts beyond the first; null for shared CPU, and for units of a pattern without slots of their own. */
   readonly restarts: number | null;
   readonly executables: readonly ExecutableWindow[];
   /** Processes with series of their own. */

@@ -71,7 +71,7 @@ export class FoldedUnits {
       cgroup: this.#cgroup(windows),
       cancelledWriteBytes: known('cancelled'),
       processCount: sum(windows, ({ processCount }) => processCount),
-      restarts: known('restarts') ?? 0,
+      restarts: known('restarts'),
       executables: this.#executables(windows),
       processes: [],
       otherProcesses: this.#processes(windows),

@@ -72,7 +72,8 @@ export class UnitWindows {
       cgroup: unit.cgroupFigures.figures,
       cancelledWriteBytes: unit.cancelledWriteBytes,
       processCount: unit.present ? unit.processCount : null,
-      restarts: isShared ? null : Math.max(0, unit.instances - 1),
+      // Of several units, starts cannot be distinguished from restarts.
+      restarts: isShared || unit.isRest ? null : Math.max(0, unit.instances - 1),
       executables: this.#executables(unit, living, { ...closing, seconds: readSeconds }, startUnixMillis),
       processes: own,
       otherProcesses: others,
