@@ -49,6 +49,8 @@ export class ProcessEvents {
   readonly #tracked = new Set<number>();
   /** Tracked PIDs that ended in this batch; removed with the next batch, because an exec may still follow. */
   readonly #ended = new Set<number>();
+  /** Tracked PIDs of rows that left their units, or run elsewhere; empty between two samples. */
+  readonly #left = new Set<number>();
   /** By PID: start times of rows that are new in this sample and whose birth events have not arrived. */
   readonly #births = new Map<number, number>();
   #events: ProcessEvent[] = [];
@@ -121,12 +123,10 @@ export class ProcessEvents {
     this.#source.close();
   }
 
-  #meetRows({ rows, identities, changed, changedCount }: Sample): void {
+  #meetRows(now: Sample): void {
+    const { rows, identities, changed, changedCount } = now;
     let newest = this.#newestSerial;
-    for (let i = 0; i < changedCount; i++) {
-      const state = rows.state[changed[i]!];
-      if (state === ROW_LEFT || state === ROW_FOREIGN_CHILD) this.#tracked.delete(rows.pid[changed[i]!]!);
-    }
+    this.#forgetLeft(now);
     for (let i = 0; i < changedCount; i++) {
       const slot = changed[i]!;
       const state = rows.state[slot];
@@ -141,6 +141,23 @@ export class ProcessEvents {
       else this.#births.set(pid, bornAtSeconds);
     }
     this.#newestSerial = newest;
+  }
+
+  /** Processes that were moved to other cgroups are not tracked, unless another target contains them. */
+  #forgetLeft({ rows, slots, count, changed, changedCount }: Sample): void {
+    const left = this.#left;
+    for (let i = 0; i < changedCount; i++) {
+      const state = rows.state[changed[i]!];
+      const pid = rows.pid[changed[i]!]!;
+      if ((state === ROW_LEFT || state === ROW_FOREIGN_CHILD) && this.#tracked.has(pid)) left.add(pid);
+    }
+    if (left.size === 0) return;
+    for (let i = 0; i < count; i++) {
+      const state = rows.state[slots[i]!];
+      if (state === ROW_ALIVE || state === ROW_ZOMBIE) left.delete(rows.pid[slots[i]!]!);
+    }
+    for (const pid of left) this.#tracked.delete(pid);
+    left.clear();
   }
 
   #isWanted({ kind, pid, parentPid, atSeconds }: ProcessEventRecord): boolean {

@@ -151,6 +151,16 @@ describe('process events of the targets', () => {
     assert.deepEqual(shown(sampleOf(1)), []);
   });
 
+  it('continue for a process that is moved out of one target and stays in another', () => {
+    const { incoming, shown } = told();
+    shown(sampleOf(0, { pid: 8, serial: 1 }, { pid: 8, serial: 2 }));
+    const moved = sampleOf(0.5, { pid: 8, serial: 1, state: ROW_FOREIGN_CHILD }, { pid: 8, serial: 2 });
+    // The process is idle: its row in the outer target has not changed.
+    shown({ ...moved, changedCount: 1 });
+    incoming.push(forkMessage(8, 9), exitMessage(8, 7));
+    assert.deepEqual(shown({ ...moved, atSeconds: 1, changedCount: 0 }), ['fork 9 of 8', 'exit 8']);
+  });
+
   it('start again with the living rows after a loss, which is reported', () => {
     const { incoming, shown, events } = told();
     shown(sampleOf(0, { pid: 7, serial: 1 }));
