@@ -80,9 +80,11 @@ function groupByName(candidates: readonly ProcessNode[]): readonly Group[] {
 function grouped(members: readonly ProcessNode[], areSiblings: boolean): Group {
   const first = members[0]!;
   const parentSpanId = areSiblings ? first.parentSpanId : first.root.context.spanId;
-  const group = { spanId: newSpanId(), parentSpanId, members, areSiblings };
-  for (const node of members) node.foldedInto = group;
-  return group;
+  const spanId = newSpanId();
+  // Not the group: a living child of one member would keep all others in memory.
+  const foldedInto = { spanId };
+  for (const node of members) node.foldedInto = foldedInto;
+  return { spanId, parentSpanId, members, areSiblings };
 }
 
 /** Nodes by the number of their ancestors in `nodes`. */

@@ -48,6 +48,25 @@ test('children of processes that fold become children of the fold, and fold ther
   assert.equal(of('cc').count, 3);
 });
 
+test('a living child of a process that folded does not keep the others in memory', () => {
+  const make = endedNode({ root, name: 'make', to: 50 });
+  const shells = [1, 2, 3].map((to) => endedNode({ root, parent: make, name: 'sh', to }));
+  const daemon = endedNode({ root, parent: shells[0]!, name: 'daemon', to: 100 });
+  const { folded } = foldSpans([...shells, make], 2);
+  for (const node of [...folded[0]!.members, make]) node.noteSent(true);
+  const kept = new Set<object>();
+  const walk = (from: object) => {
+    if (kept.has(from)) return;
+    kept.add(from);
+    for (const value of Object.values(from)) if (typeof value === 'object' && value !== null) walk(value);
+  };
+  walk(daemon.parent!);
+  assert.deepEqual(
+    shells.map((shell) => kept.has(shell)),
+    [true, false, false],
+  );
+});
+
 test('a process whose child was sent with it as parent keeps its span', () => {
   const parents = [1, 2].map((to) => endedNode({ root, name: 'sh', to }));
   endedNode({ root, parent: parents[0]!, name: 'cc', to: 1 }).noteSent(true);
