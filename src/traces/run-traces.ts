@@ -29,6 +29,8 @@ export interface ReportedTick {
 /** The part of the ledger from which spans are created. */
 interface Books extends BookedTick {
   readonly unseen: UnseenBooks;
+  /** Units that lost their slots to others in the tick. */
+  readonly retired: readonly { readonly place: number }[];
 }
 
 /** Receives ended spans. */
@@ -97,6 +99,7 @@ export class RunTraces {
   /** Takes a booked sample. `closesWindow`: send ended spans. */
   take({ sample, exits, events }: ReportedTick, booked: Books, closesWindow: boolean): void {
     if (!this.#isRecorded) return;
+    for (const { place } of booked.retired) this.#unseenCpu.forget(place);
     this.#book.take(sample, booked, exits, events);
     if (closesWindow || this.#book.pending > this.#options.mostSpans)
       this.#send(booked, sample.atSeconds, false);
@@ -166,12 +169,17 @@ interface UnseenBooks {
  */
 class UnseenCpu {
   readonly #otherNames: string;
-  /** By unit and name: CPU in the spans that were sent. */
-  readonly #given = new Map<string, number>();
+  /** By index of the unit, by name: CPU in the spans that were sent. */
+  readonly #given = new Map<number, Map<string, number>>();
 
   /** `otherNames`: the row in the books for names beyond the limit. */
   constructor(otherNames: string) {
     this.#otherNames = otherNames;
+  }
+
+  /** Another unit uses this index from now on, with bookings of its own. */
+  forget(place: number): void {
+    this.#given.delete(place);
   }
 
   settle(ended: readonly ProcessNode[], books: UnseenBooks): void {
@@ -179,20 +187,30 @@ class UnseenCpu {
     for (const [place, nodes] of Map.groupBy(unseen, ({ root }) => root.place)) {
       const booked = new Map(books.rowsOf(place).map(({ name, cpuSeconds }) => [name, cpuSeconds]));
       const rowOf = ({ name }: ProcessNode) => (booked.has(name) ? name : this.#otherNames);
-      for (const [name, members] of Map.groupBy(nodes, rowOf))
-        this.#divide(`${place} ${name}`, booked.get(name) ?? 0, members);
+      const given = this.#givenOf(place);
+      for (const [name, members] of Map.groupBy(nodes, rowOf)) {
+        const bookedSeconds = booked.get(name) ?? 0;
+        divide(bookedSeconds - (given.get(name) ?? 0), members);
+        given.set(name, bookedSeconds);
+      }
     }
   }
 
-  #divide(key: string, bookedSeconds: number, members: readonly ProcessNode[]): void {
-    const given = this.#given.get(key) ?? 0;
-    // Another unit may use this index now, with bookings of its own.
-    const left = bookedSeconds < given ? bookedSeconds : bookedSeconds - given;
-    const weights = members.reduce((sum, { usage }) => sum + usage.cpuSeconds, 0);
-    for (const node of members) {
-      const share = weights > 0 ? node.usage.cpuSeconds / weights : 1 / members.length;
-      node.usage = { ...node.usage, cpuSeconds: left * share };
+  #givenOf(place: number): Map<string, number> {
+    let given = this.#given.get(place);
+    if (given === undefined) {
+      given = new Map();
+      this.#given.set(place, given);
     }
-    this.#given.set(key, bookedSeconds);
+    return given;
+  }
+}
+
+/** Divides CPU among processes, in proportion to their records. */
+function divide(seconds: number, members: readonly ProcessNode[]): void {
+  const weights = members.reduce((sum, { usage }) => sum + usage.cpuSeconds, 0);
+  for (const node of members) {
+    const share = weights > 0 ? node.usage.cpuSeconds / weights : 1 / members.length;
+    node.usage = { ...node.usage, cpuSeconds: seconds * share };
   }
 }

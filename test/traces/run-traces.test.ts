@@ -319,6 +319,42 @@ test('with process events, an unsampled process is a span with its parent, its b
   assert.equal(sent.parents.get(nodeOf(shell).spanId), nodeOf(main).spanId);
 });
 
+test('unsampled processes of a unit that got the slot of another one have all of their CPU', () => {
+  const { traces, unit, ledger, sent } = setUp({}, 200, true);
+  let [bookedSeconds, ticks] = [0, 0];
+  const window = (retired: readonly { place: number }[] = []) => {
+    const sample = unit.sample();
+    const exits = { exits: unit.exits().exits.map((exit) => ({ ...exit, name: 'true' })), lostShare: 0 };
+    const events = unit.events();
+    ledger.book(sample, exits, events);
+    const { units, accounts, ended } = ledger;
+    const unseen = { rowsOf: () => [{ name: 'true', cpuSeconds: bookedSeconds }] };
+    const openAccounts = () => ledger.openAccounts();
+    const books = { units, accounts, ended, openAccounts, unseen, retired };
+    traces.take({ sample, exits, events }, books, ticks++ > 0);
+  };
+  const main = unit.fork(null)!;
+  const burst = () => {
+    const child = unit.fork(main)!;
+    unit.exit(child);
+    unit.reap(child);
+  };
+  window();
+  burst();
+  bookedSeconds = 1;
+  window();
+  burst();
+  bookedSeconds = 1.5;
+  window();
+  burst();
+  bookedSeconds = 2;
+  window([{ place: 0 }]);
+  assert.deepEqual(
+    sent.nodes.map(({ usage }) => usage.cpuSeconds),
+    [1, 0.5, 2],
+  );
+});
+
 test('with process events each process of any history is in one span, with its own parent and its exact bounds', () => {
   const steps = fc.array(
     fc.tuple(
