@@ -4,7 +4,7 @@ import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
 import { BIRTH_SECONDS } from '../ledger/exits/exit-chains.ts';
 import { type ExitBatch, NO_EXITS, type ProcessExit } from '../sampling/exit-records.ts';
 import { ORIGIN_BIRTH, ROW_FOREIGN_CHILD } from '../sampling/process-columns.ts';
-import { NO_EVENTS, type ProcessEventBatch } from '../sampling/process-events.ts';
+import { isSameBirth, NO_EVENTS, type ProcessEventBatch } from '../sampling/process-events.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
 import { type OpenNode, OpenNodes, type OpenTrace } from './open-nodes.ts';
 import { type EndSource, ProcessNode, type TraceRoot } from './process-node.ts';
@@ -12,6 +12,8 @@ import { newContext, newSpanId, type SpanContext, type TraceParent } from './tra
 
 /** After this many samples without a sample or exit, a process is outside of the unit, or its exit event was lost. */
 const UNSEEN_TICKS = 25;
+
+const NO_SLOTS: readonly number[] = [];
 
 /** The part of the ledger from which spans are created, after a sample is booked. */
 export interface BookedTick {
@@ -58,6 +60,7 @@ export class SpanBook {
   #endedUnseen: OpenNode[] = [];
   /** Records of the previous batch without a matching exit: the event may come later than the record. */
   #early: readonly ProcessExit[] = [];
+  readonly #newRows = new Map<number, number[]>();
   #nodes: ProcessNode[] = [];
   #roots: TraceRoot[] = [];
 
@@ -79,7 +82,8 @@ export class SpanBook {
     { events }: ProcessEventBatch = NO_EVENTS,
   ): void {
     for (const instance of now.instances) this.#meetInstance(now, instance, booked);
-    for (const event of events) this.#takeEvent(now, event);
+    if (events.length > 0) this.#listNewRows(now, booked);
+    for (const event of events) this.#takeEvent(now, event, booked);
     for (let i = 0; i < now.changedCount; i++) this.#followRow(now, now.changed[i]!, booked);
     this.#takeRecords(exits);
     for (const account of booked.ended) this.#end(now, account);
@@ -145,10 +149,27 @@ export class SpanBook {
     if (!Number.isNaN(used)) trace.root.cpuSeconds = used;
   }
 
-  #takeEvent({ tick }: Sample, event: ProcessEvent): void {
+  /** Rows that may have been born in this tick, by PID. */
+  #listNewRows({ identities, rows, changed, changedCount }: Sample, { accounts }: BookedTick): void {
+    this.#newRows.clear();
+    for (let i = 0; i < changedCount; i++) {
+      const slot = changed[i]!;
+      if (rows.origin[slot] !== ORIGIN_BIRTH || accounts[slot] === undefined) continue;
+      const { serial, pid } = identities[slot]!;
+      if (this.#open.ofSerial(serial) !== undefined) continue;
+      const slots = this.#newRows.get(pid);
+      if (slots === undefined) this.#newRows.set(pid, [slot]);
+      else slots.push(slot);
+    }
+  }
+
+  #takeEvent(now: Sample, event: ProcessEvent, booked: BookedTick): void {
+    const { tick } = now;
     const { kind, pid, atSeconds } = event;
     if (kind === 'fork') {
       for (const parent of this.#open.living(event.parentPid)) this.#bornOf(parent, event, tick);
+      for (const slot of this.#newRows.get(pid) ?? NO_SLOTS)
+        this.#meetBorn(now, slot, atSeconds, booked.accounts[slot]!);
       return;
     }
     if (kind === 'exit') {
@@ -165,6 +186,17 @@ export class SpanBook {
       else if (open.node === this.#command && !this.#gateIsPassed) this.#gateIsPassed = true;
       else open.node.noteExec({ atSeconds, executable: null, source: 'event' });
     }
+  }
+
+  /** A row whose parent is outside of the trace begins with its birth event: its own children may end before the sample. */
+  #meetBorn(now: Sample, slot: number, atSeconds: number, account: ProcessAccount): void {
+    const { pid, bornAtSeconds } = account.identity;
+    const trace = this.#traceOf(now, account);
+    if (trace === undefined || !isSameBirth(bornAtSeconds, atSeconds)) return;
+    if (this.#open.inTrace(trace, pid, ({ exit }) => exit === null) !== undefined) return;
+    const { node } = this.#meetRow(now, slot, account)!;
+    node.startSeconds = Math.max(atSeconds, trace.root.startSeconds);
+    node.startSource = 'event';
   }
 
   #bornOf(

@@ -319,6 +319,22 @@ test('with process events, an unsampled process is a span with its parent, its b
   assert.equal(sent.parents.get(nodeOf(shell).spanId), nodeOf(main).spanId);
 });
 
+test('children that end before the first sample of a process that the unit did not fork are spans below it', () => {
+  const { unit, tick, finish, sent, nodeOf } = setUp({}, 200, true);
+  unit.fork(null);
+  tick();
+  const started = unit.fork(null)!;
+  const child = unit.fork(started)!;
+  unit.exit(child);
+  unit.reap(child);
+  tick();
+  finish();
+  assert.equal(sent.nodes.length, 3);
+  assert.equal(sent.parents.get(nodeOf(child).spanId), nodeOf(started).spanId);
+  const { startSource, startSeconds } = nodeOf(started);
+  assert.deepEqual([startSource, startSeconds], ['event', started.bornAtSeconds]);
+});
+
 test('unsampled processes of a unit that got the slot of another one have all of their CPU', () => {
   const { traces, unit, ledger, sent } = setUp({}, 200, true);
   let [bookedSeconds, ticks] = [0, 0];
