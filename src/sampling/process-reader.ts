@@ -2,7 +2,7 @@ import type { Host } from '../host/host.ts';
 import { closeKernelFile, openKernelFile, readKernelFile, readKernelFileOnce } from '../host/kernel-file.ts';
 import { ParseError } from '../host/parse-error.ts';
 import { IoFields, parseIo } from '../host/proc/io.ts';
-import { isLeaderless, parseStat, StatFields } from '../host/proc/stat.ts';
+import { isLeaderless, isReaped, parseStat, StatFields } from '../host/proc/stat.ts';
 import { parseStatm, StatmFields } from '../host/proc/statm.ts';
 import type { ReadFailure } from '../host/read-failure.ts';
 import type { ProcessNames } from './choices.ts';
@@ -250,7 +250,8 @@ export class ProcessReader {
     else {
       try {
         parse(read);
-        return 'read';
+        if (file !== 'stat' || !isReaped(this.stat)) return 'read';
+        failure = 'gone';
       } catch (error) {
         if (!(error instanceof ParseError)) throw error;
         failure = 'malformed';

@@ -138,6 +138,14 @@ export function hasEnded(stat: StatFields): boolean {
   return hasDeadLeader(stat) && stat.threads <= 1;
 }
 
+/**
+ * Whether the process was being reaped while its file was read: parent, CPU, waited-for children and threads are then
+ * shown as 0. A zombie has a thread.
+ */
+export function isReaped({ threads }: StatFields): boolean {
+  return threads === 0;
+}
+
 /** Whether its leader has exited while other threads run: the process continues, although its state is zombie. */
 export function isLeaderless(stat: StatFields): boolean {
   return hasDeadLeader(stat) && stat.threads > 1;
