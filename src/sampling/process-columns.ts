@@ -126,6 +126,17 @@ export class ProcessColumns extends ColumnSet {
     for (const column of this.io) column[slot] = Number.NaN;
   }
 
+  /** Whether any byte counter of the row is above `bytes`. */
+  exceedsIo(slot: number, bytes: Readonly<IoBytes>): boolean {
+    return (
+      this.readBytes[slot]! > bytes.readBytes ||
+      this.writeBytes[slot]! > bytes.writeBytes ||
+      this.cancelledWriteBytes[slot]! > bytes.cancelledWriteBytes ||
+      this.readChars[slot]! > bytes.readChars ||
+      this.writeChars[slot]! > bytes.writeChars
+    );
+  }
+
   /** Stores byte counters in the row. */
   takeIo(slot: number, bytes: Readonly<IoBytes>): void {
     this.readBytes[slot] = bytes.readBytes;

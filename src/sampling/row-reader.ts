@@ -135,7 +135,8 @@ export class RowReader {
     for (const row of this.#moved) {
       const { slot } = row;
       if (rows.state[slot] === ROW_ENDED || this.#reader.readIo(row) !== 'read') continue;
-      rows.takeIo(slot, this.#reader.io);
+      // Bytes never decrease, but while a process is being reaped, older kernels show those of its first thread only.
+      if (!rows.exceedsIo(slot, this.#reader.io)) rows.takeIo(slot, this.#reader.io);
     }
     this.#moved.length = 0;
   }
