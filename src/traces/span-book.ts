@@ -1,3 +1,4 @@
+import type { RemovedUsage } from '../discovery/targets/targets.ts';
 import type { ProcessEvent } from '../host/proc-events/process-event.ts';
 import { shellExitCode } from '../host/wait-status.ts';
 import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
@@ -61,6 +62,7 @@ export class SpanBook {
   /** Records of the previous batch without a matching exit: the event may come later than the record. */
   #early: readonly ProcessExit[] = [];
   readonly #newRows = new Map<number, number[]>();
+  #endedBefore: Sample['ended'] = [];
   #nodes: ProcessNode[] = [];
   #roots: TraceRoot[] = [];
 
@@ -386,10 +388,14 @@ export class SpanBook {
 
   /** An instance that is gone ends with the last of its processes that did not leave. */
   #closeTraces(now: Sample): void {
+    const endedBefore = this.#endedBefore;
+    this.#endedBefore = now.ended;
     if (this.#traces.size === 0) return;
     const there = new Set(now.instances.map(({ serial }) => serial));
-    for (const [serial, trace] of this.#traces) {
-      if (there.has(serial)) continue;
+    const gone = [...this.#traces].filter(([serial]) => !there.has(serial));
+    for (const [place, traces] of Map.groupBy(gone, ([, { root }]) => root.place))
+      if (traces.length === 1) addFinalCpu(traces[0]![1].root, endedBefore[place], now.ended[place]);
+    for (const [serial, trace] of gone) {
       // Rows end in the same tick as their instance, or in the next.
       if (trace.open > 0 && !trace.isGone) {
         trace.isGone = true;
@@ -405,6 +411,17 @@ export class SpanBook {
     root.endSource = source;
     this.#roots.push(root);
   }
+}
+
+/** Adds the CPU of an instance after its last reading; `before` and `now`: removed usage of its unit in two samples. */
+function addFinalCpu(
+  root: TraceRoot,
+  before: RemovedUsage | null | undefined,
+  now: RemovedUsage | null | undefined,
+): void {
+  if (!before || !now || now.unseenInstances > before.unseenInstances) return;
+  const seconds = now.cpuSeconds - before.cpuSeconds;
+  if (seconds > 0) root.cpuSeconds = (Number.isNaN(root.cpuSeconds) ? 0 : root.cpuSeconds) + seconds;
 }
 
 /** Returns `comm` if the exit record has another one: the process had executed another program by then. */

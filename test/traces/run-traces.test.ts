@@ -251,6 +251,32 @@ test('an instance that is gone ends its root, and the next one starts another tr
   assert.equal(sent.nodes[1]!.root, sent.roots[1]);
 });
 
+test('the CPU of a root includes what its cgroup used after the last sample, unless another instance may have used it', () => {
+  const { unit, tick, finish, sent } = setUp();
+  unit.fork(null);
+  const removed = (cpuSeconds: number, unseenInstances: number) => ({
+    ...{ cpuSeconds, unseenInstances, figures: null, managerPids: [] },
+  });
+  const sampled = (serials: readonly number[], cpuSeconds: number, unseen = 0) =>
+    tick(false, (sample) => ({
+      ...sample,
+      instances: serials.map((serial) => ({
+        ...sample.instances[0]!,
+        ...{ serial, startCpuSeconds: 0, cpuSeconds: 1 },
+      })),
+      ended: [removed(cpuSeconds, unseen)],
+    }));
+  sampled([1], 0);
+  sampled([2], 0.25);
+  sampled([3, 4], 1.25, 1);
+  sampled([5], 2.25, 1);
+  finish();
+  assert.deepEqual(
+    sent.roots.map(({ cpuSeconds }) => cpuSeconds),
+    [1.25, 1, 1, 1, 1],
+  );
+});
+
 test('beyond --trace-spans the shortest fold, in any number of windows, and every parent is sent', () => {
   const steps = fc.array(fc.tuple(fc.constantFrom('fork', 'exit', 'work', 'tick', 'window'), fc.nat(20)), {
     minLength: 30,
