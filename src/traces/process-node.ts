@@ -1,3 +1,4 @@
+import type { RemovedUsage } from '../discovery/targets/targets.ts';
 import { diskBytesOf, transferBytesOf } from '../host/proc/io.ts';
 import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
 import type { ProcessExit } from '../sampling/exit-records.ts';
@@ -50,6 +51,17 @@ export interface TraceRoot {
   processes: number;
   /** Exit code of a command that has exited; null otherwise. */
   exitCode: number | null;
+}
+
+/** Adds the CPU of an instance after its last reading; `before` and `now`: removed usage of its unit in two samples. */
+export function addFinalCpu(
+  root: TraceRoot,
+  before: RemovedUsage | null | undefined,
+  now: RemovedUsage | null | undefined,
+): void {
+  if (!before || !now || now.unseenInstances > before.unseenInstances) return;
+  const seconds = now.cpuSeconds - before.cpuSeconds;
+  if (seconds > 0) root.cpuSeconds = (Number.isNaN(root.cpuSeconds) ? 0 : root.cpuSeconds) + seconds;
 }
 
 /** Usage of a process in its span. NaN: unknown. */
@@ -210,6 +222,12 @@ export class ProcessNode {
   get parentSpanId(): string {
     return this.#parent?.standInSpanId ?? this.root.context.spanId;
   }
+}
+
+/** Returns `comm` if the exit record has another one: the process had executed another program by then. */
+export function executableOf(account: ProcessAccount): string {
+  const { identity, name } = account;
+  return name === identity.name ? identity.executable : name;
 }
 
 function usageOf(account: ProcessAccount): SpanUsage {

@@ -1,4 +1,3 @@
-import type { RemovedUsage } from '../discovery/targets/targets.ts';
 import type { ProcessEvent } from '../host/proc-events/process-event.ts';
 import { shellExitCode } from '../host/wait-status.ts';
 import type { ProcessAccount } from '../ledger/accounts/process-account.ts';
@@ -7,14 +6,13 @@ import { type ExitBatch, NO_EXITS, type ProcessExit } from '../sampling/exit-rec
 import { ORIGIN_BIRTH, ROW_FOREIGN_CHILD } from '../sampling/process-columns.ts';
 import { isSameBirth, NO_EVENTS, type ProcessEventBatch } from '../sampling/process-events.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
+import { NewRows } from './new-rows.ts';
 import { type OpenNode, OpenNodes, type OpenTrace } from './open-nodes.ts';
-import { type EndSource, ProcessNode, type TraceRoot } from './process-node.ts';
+import { addFinalCpu, type EndSource, executableOf, ProcessNode, type TraceRoot } from './process-node.ts';
 import { newContext, newSpanId, type SpanContext, type TraceParent } from './trace-context.ts';
 
 /** After this many samples without a sample or exit, a process is outside of the unit, or its exit event was lost. */
 const UNSEEN_TICKS = 25;
-
-const NO_SLOTS: readonly number[] = [];
 
 /** The part of the ledger from which spans are created, after a sample is booked. */
 export interface BookedTick {
@@ -61,7 +59,7 @@ export class SpanBook {
   #endedUnseen: OpenNode[] = [];
   /** Records of the previous batch without a matching exit: the event may come later than the record. */
   #early: readonly ProcessExit[] = [];
-  readonly #newRows = new Map<number, number[]>();
+  readonly #newRows = new NewRows();
   #endedBefore: Sample['ended'] = [];
   #nodes: ProcessNode[] = [];
   #roots: TraceRoot[] = [];
@@ -84,7 +82,8 @@ export class SpanBook {
     { events }: ProcessEventBatch = NO_EVENTS,
   ): void {
     for (const instance of now.instances) this.#meetInstance(now, instance, booked);
-    if (events.length > 0) this.#listNewRows(now, booked);
+    const isKnown = (serial: number) => this.#open.ofSerial(serial) !== undefined;
+    if (events.length > 0) this.#newRows.list(now, booked.accounts, isKnown);
     for (const event of events) this.#takeEvent(now, event, booked);
     for (let i = 0; i < now.changedCount; i++) this.#followRow(now, now.changed[i]!, booked);
     this.#takeRecords(exits);
@@ -151,26 +150,12 @@ export class SpanBook {
     if (!Number.isNaN(used)) trace.root.cpuSeconds = used;
   }
 
-  /** Rows that may have been born in this tick, by PID. */
-  #listNewRows({ identities, rows, changed, changedCount }: Sample, { accounts }: BookedTick): void {
-    this.#newRows.clear();
-    for (let i = 0; i < changedCount; i++) {
-      const slot = changed[i]!;
-      if (rows.origin[slot] !== ORIGIN_BIRTH || accounts[slot] === undefined) continue;
-      const { serial, pid } = identities[slot]!;
-      if (this.#open.ofSerial(serial) !== undefined) continue;
-      const slots = this.#newRows.get(pid);
-      if (slots === undefined) this.#newRows.set(pid, [slot]);
-      else slots.push(slot);
-    }
-  }
-
   #takeEvent(now: Sample, event: ProcessEvent, booked: BookedTick): void {
     const { tick } = now;
     const { kind, pid, atSeconds } = event;
     if (kind === 'fork') {
       for (const parent of this.#open.living(event.parentPid)) this.#bornOf(parent, event, tick);
-      for (const slot of this.#newRows.get(pid) ?? NO_SLOTS)
+      for (const slot of this.#newRows.slotsOf(pid))
         this.#meetBorn(now, slot, atSeconds, booked.accounts[slot]!);
       return;
     }
@@ -411,21 +396,4 @@ export class SpanBook {
     root.endSource = source;
     this.#roots.push(root);
   }
-}
-
-/** Adds the CPU of an instance after its last reading; `before` and `now`: removed usage of its unit in two samples. */
-function addFinalCpu(
-  root: TraceRoot,
-  before: RemovedUsage | null | undefined,
-  now: RemovedUsage | null | undefined,
-): void {
-  if (!before || !now || now.unseenInstances > before.unseenInstances) return;
-  const seconds = now.cpuSeconds - before.cpuSeconds;
-  if (seconds > 0) root.cpuSeconds = (Number.isNaN(root.cpuSeconds) ? 0 : root.cpuSeconds) + seconds;
-}
-
-/** Returns `comm` if the exit record has another one: the process had executed another program by then. */
-function executableOf(account: ProcessAccount): string {
-  const { identity, name } = account;
-  return name === identity.name ? identity.executable : name;
 }
