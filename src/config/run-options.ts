@@ -84,7 +84,7 @@ export const SUMMARY_OPTIONS = [
     format: SUMMARY_ROWS,
     group: 'Summary',
     commands: ['track', 'replay', 'report'],
-    help: 'Limit of process rows per unit: in the table, of all processes (unset: 15); in other formats, of exited ones (unset: 10,000; more are summed).',
+    help: 'Limit of process rows per unit: in the table, of all processes (unset: 15); in other formats, of exited ones (unset: 10,000 in all; more are summed).',
   }),
   optional({
     name: 'log-summary',

@@ -213,6 +213,24 @@ test('units that lost their slots are summed up in one, with their processes by 
   for (const unit of units.slice(0, 2)) assert.equal(unit.processes.length, 1);
 });
 
+test('each unit keeps rows of the exited processes with most CPU, however much other units use', () => {
+  const books = new Books(10, 0, 2);
+  for (const seconds of [1, 3, 2]) {
+    books.brief('heavy.service', 100 * seconds);
+    books.brief('light.service', seconds);
+  }
+  const { units } = books.document();
+  const used = units.map(({ unit, processes, exited }) => [
+    unit,
+    processes.map(({ cpuSeconds }) => cpuSeconds),
+    exited.map(({ cpuSeconds }) => cpuSeconds),
+  ]);
+  assert.deepEqual(used, [
+    ['heavy.service', [300, 200], [100]],
+    ['light.service', [3, 2], [1]],
+  ]);
+});
+
 test('a unit without a slot is booked in that of its pattern, in windows too', () => {
   const books = new Books(1, 100);
   for (const name of ['a.service', 'b.service', 'c.service']) books.host.start(name);

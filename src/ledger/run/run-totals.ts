@@ -43,15 +43,18 @@ export interface RunFacts extends RunTimes {
 /** Times for units that lose their slots: values relative to the start or end of the run are not kept for them. */
 const MID_RUN: RunTimes = { startedUnixMillis: 0, startedAtSeconds: 0, endedUnixMillis: 0 };
 
-/** Default number of exited processes that keep rows of their own. */
+/** Default number of exited processes that keep rows of their own, and the limit for all units together. */
 export const KEPT_ROWS = 10_000;
-/** Rows are folded only above the limit by this factor, so that folding is rare. */
-const SLACK = 1.1;
+/** Folding is rare: after a fold, rows grow by this share, or by this number, before the next one. */
+const SLACK_SHARE = 0.1;
+const SLACK_ROWS = 100;
 
 /** Collects ended processes of a run in bounded memory, and creates the run document at the end. */
 export class RunTotals {
   readonly #ledger: Ledger;
   readonly #mostRows: number;
+  /** Number of rows above which some are folded. */
+  #foldAbove: number;
   readonly #kept = new EndedProcesses();
   /** Row numbers of processes that have rows of their own. */
   #ended: number[] = [];
@@ -60,10 +63,14 @@ export class RunTotals {
   readonly #rests: (UnitsFold | undefined)[] = [];
   readonly #subCgroups: SubCgroupTotals;
 
-  /** `mostRows`: number of exited processes that keep rows of their own, those with most CPU. */
+  /**
+   * `mostRows`: number of exited processes of a unit that keep rows of their own, those with most CPU. All units
+   * together have at most `KEPT_ROWS`, or as many if that is more.
+   */
   constructor(ledger: Ledger, mostRows: number) {
     this.#ledger = ledger;
     this.#mostRows = mostRows;
+    this.#foldAbove = mostRows + slackOf(mostRows);
     this.#subCgroups = new SubCgroupTotals(ledger);
   }
 
@@ -72,7 +79,7 @@ export class RunTotals {
     if (this.#ledger.retired.length > 0) this.#foldRetired();
     this.#subCgroups.gather();
     for (const account of this.#ledger.ended) this.#ended.push(this.#kept.keep(account));
-    if (this.#ended.length > this.#mostRows * SLACK) this.#foldLightest();
+    if (this.#ended.length > this.#foldAbove) this.#foldLightest();
   }
 
   document(facts: RunFacts): RunDocument {
@@ -113,12 +120,24 @@ export class RunTotals {
   }
 
   #foldLightest(): void {
+    // No unit can have more rows than all together.
     if (this.#ended.length <= this.#mostRows) return;
-    this.#ended.sort((a, b) => this.#kept.weightOf(b) - this.#kept.weightOf(a));
-    for (const place of this.#ended.splice(this.#mostRows)) {
-      this.#foldOf(this.#kept.unitOf(place)).fold(this.#kept.at(place));
-      this.#kept.drop(place);
+    const kept: number[] = [];
+    const keptOf = new Map<number, number>();
+    const mostInAll = Math.max(this.#mostRows, KEPT_ROWS);
+    for (const place of this.#ended.sort((a, b) => this.#kept.weightOf(b) - this.#kept.weightOf(a))) {
+      const unit = this.#kept.unitOf(place);
+      const rows = keptOf.get(unit) ?? 0;
+      if (rows < this.#mostRows && kept.length < mostInAll) {
+        kept.push(place);
+        keptOf.set(unit, rows + 1);
+      } else {
+        this.#foldOf(unit).fold(this.#kept.at(place));
+        this.#kept.drop(place);
+      }
     }
+    this.#ended = kept;
+    this.#foldAbove = kept.length + slackOf(kept.length);
   }
 
   #foldOf(unit: number): ExitedFold {
@@ -169,6 +188,10 @@ export class RunTotals {
     }
     return [...own, ...absent, ...rests, ...shared];
   }
+}
+
+function slackOf(rows: number): number {
+  return Math.max(SLACK_ROWS, rows * SLACK_SHARE);
 }
 
 function unitOf(
