@@ -8,6 +8,7 @@ import type { Owner, UnitOwner } from '../targets/owner.ts';
 import type { RemovedUsage } from '../targets/targets.ts';
 import type { FollowTools } from './follow-tools.ts';
 import { FollowedDirectory } from './followed-directory.ts';
+import { SharedCpu } from './shared-cpu.ts';
 
 /** Seconds between two reads of the managers' PIDs, to find restarted managers. */
 const READ_MANAGERS_SECONDS = 10;
@@ -79,8 +80,7 @@ export class RemovedCgroups {
   readonly #directories = new Map<string, FollowedDirectory>();
   readonly #expected = new Set<string>();
   readonly #units = new Map<string, Unit>();
-  /** By path of the directory. */
-  readonly #sharedSeconds = new Map<string, number>();
+  readonly #shared = new SharedCpu();
   #names: readonly string[] = [];
 
   constructor(tools: RemovedTools) {
@@ -151,7 +151,7 @@ export class RemovedCgroups {
   settle(atSeconds: number, isLast = false): void {
     for (const directory of this.#directories.values()) directory.tick(atSeconds, isLast);
     if (this.#directories.size > MOST_DIRECTORIES + this.#expected.size) this.#forgetGone();
-    for (const [path, cpuSeconds] of this.#sharedSeconds) {
+    for (const [path, cpuSeconds] of this.#shared.entries()) {
       if (cpuSeconds < LEAST_SHARED_SECONDS) continue;
       const name = this.#tools.admitShared(path);
       this.know(name, path);
@@ -204,7 +204,7 @@ export class RemovedCgroups {
   #bookCpu(directory: string, owner: Owner, seconds: number): void {
     if (owner.kind === 'other') return;
     if (owner.kind === 'shared') {
-      this.#sharedSeconds.set(directory, (this.#sharedSeconds.get(directory) ?? 0) + seconds);
+      this.#shared.add(directory, seconds);
       return;
     }
     this.#change(this.#nameOf(owner), ({ cpuSeconds }) => ({ cpuSeconds: cpuSeconds + seconds }));
