@@ -5,6 +5,7 @@ import { Ledger } from '../../src/ledger/ledger.ts';
 import type { ExportWindow, ProcessFigures, UnitWindow } from '../../src/ledger/window/export-window.ts';
 import { WindowBuilder } from '../../src/ledger/window/window-builder.ts';
 import { type Churning, SimulatedChurn } from './simulated-churn.ts';
+import { SimulatedUnit } from './simulated-unit.ts';
 
 const SECOND = 1e9;
 
@@ -157,6 +158,35 @@ test('the last points of an ended process are in its own series, and the next wi
   );
   assert.equal(cpuOf(last.processes[0]!), 1.125);
   assert.deepEqual(pidsOf(books.period([])), []);
+});
+
+test('a process that left its unit is in no window after that, also when it ends', () => {
+  const unit = new SimulatedUnit(20);
+  const ledger = new Ledger();
+  const builder = new WindowBuilder(ledger, 0, 0);
+  const main = unit.fork(null)!;
+  const child = unit.fork(main)!;
+  let ticks = 0;
+  const window = () => {
+    for (let i = 0; i < 4; i++) {
+      ledger.book(unit.sample());
+      builder.gather();
+      ticks++;
+    }
+    return builder.close(ticks * 500, ticks / 2).units[0]!;
+  };
+  window();
+  unit.move(child, true);
+  assert.deepEqual(pidsOf(window()), [main.pid, child.pid], 'its end');
+  assert.deepEqual(pidsOf(window()), [main.pid]);
+  unit.move(child, false);
+  window();
+  assert.deepEqual(pidsOf(window()), [main.pid, child.pid], 'it is back');
+  unit.move(child, true);
+  assert.deepEqual(pidsOf(window()), [main.pid, child.pid], 'its end');
+  unit.exit(child);
+  unit.reap(child);
+  assert.deepEqual(pidsOf(window()), [main.pid]);
 });
 
 test('means of a process that ended within a window cover the whole window, and its levels are unknown', () => {

@@ -68,6 +68,16 @@ export class UnitProcesses {
   #entries: WindowedProcess[] = [];
   #ranked: WindowedProcess[] = [];
 
+  /** The processes whose end no earlier window has reported: a process that left its unit may end much later. */
+  unreported(ended: readonly ProcessAccount[]): ProcessAccount[] {
+    return ended.filter((account) => {
+      const entry = this.#known.get(account);
+      if (entry === undefined || !entry.isReported) return true;
+      if (!account.isAway) this.#forget(entry);
+      return false;
+    });
+  }
+
   /** Measures the usage in the window and ranks the candidates for series; returns the number of candidates. */
   measure(living: readonly ProcessAccount[], ended: readonly ProcessAccount[], closing: Closing): number {
     this.#closing = closing;

@@ -67,6 +67,8 @@ export class WindowBuilder {
     // Rows that left and returned are among the living.
     const ended = [...this.#gone].filter(({ isClosed }) => isClosed);
     const accounts = accountsByUnit(units.length, this.#ledger.accounts, ended);
+    for (const [place, each] of accounts.entries())
+      if (each.ended.length > 0) each.ended = this.#windowsOf(place).processes.unreported(each.ended);
     const closing = {
       cgroup: null,
       startUnixMillis: this.#startUnixMillis,
@@ -184,7 +186,7 @@ function isWhole({ foldedAs, origin }: UnitAccount): boolean {
 /** The accounts of one unit in this window. */
 interface Accounts {
   readonly living: ProcessAccount[];
-  readonly ended: ProcessAccount[];
+  ended: ProcessAccount[];
 }
 
 function accountsByUnit(

@@ -65,6 +65,11 @@ export class WindowedProcess implements Candidate {
     this.transferBytes = transferOf(growth, at);
   }
 
+  /** Whether an earlier window has reported its end, and nothing was booked since. */
+  get isReported(): boolean {
+    return this.ended && this.account.samples === this.#samplesBefore;
+  }
+
   /**
    * Whether the process began, or was first watched, after the window began. The birth is compared as well, because
    * series start at the sample before the birth, which can be the start of the window.
