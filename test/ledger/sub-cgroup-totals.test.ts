@@ -13,7 +13,7 @@ function run() {
   const ledger = new Ledger();
   const totals = new RunTotals(ledger, 1000);
   const tick = () => {
-    ledger.book(unit.sample());
+    ledger.book(unit.sample(), unit.exits());
     totals.gather();
   };
   const document = (): RunUnit =>
@@ -66,6 +66,24 @@ test('those of several are: with ended ones, as percent of the run, most CPU fir
       { subCgroup: null, count: 1, running: 1, millis: 0, percent: 0, diskBytes: 0 },
     ],
   );
+});
+
+test('names and cgroups have the same peak of memory: that of the exit record, if there is one', () => {
+  const { unit, root, tick, document } = run();
+  unit.subCgroupOf = ({ serial }) => ['', '', '/web'][serial]!;
+  tick();
+  const web = unit.fork(root)!;
+  tick();
+  tick();
+  unit.exit(web);
+  unit.reap(web);
+  tick();
+  // The simulated kernel has seen 4,096 bytes for each serial number, and shows 4,096 in samples.
+  const { names, subCgroups } = document();
+  const peaks = (rows: readonly { peakMemoryBytes: number | null }[]) =>
+    rows.map(({ peakMemoryBytes }) => peakMemoryBytes).sort();
+  assert.deepEqual(peaks(subCgroups), [4096, 8192]);
+  assert.deepEqual(peaks(names), peaks(subCgroups));
 });
 
 test('beyond a thousand they share one row, and no process is lost', () => {

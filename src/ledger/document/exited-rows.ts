@@ -1,5 +1,6 @@
 import { nullableMax, nullableSum } from '../../host/nullable.ts';
 import type { RunBytes, RunExited, RunProcess } from './run-document.ts';
+import { peakMemoryOf } from './run-process.ts';
 
 type ExitCodes = RunExited['exitCodes'];
 
@@ -47,7 +48,7 @@ export function exitedOf(row: RunProcess): RunExited {
     count: 1,
     cpuSeconds: cpuOf(row),
     ...bytesOf(row),
-    peakMemoryBytes: row.memoryBytes?.max ?? null,
+    peakMemoryBytes: peakMemoryOf(row),
     apportioned: false,
     exitCodes: withExitCode(null, row.exitCode),
   };

@@ -1,3 +1,4 @@
+import { orNull } from '../../host/nullable.ts';
 import type { BookedProcess } from '../accounts/booked-process.ts';
 import { CPU_PERCENT, DISK_RATE, MEMORY, TRANSFER_RATE } from '../accounts/process-sketches.ts';
 import type { SummaryStats } from '../accounts/summary-stats.ts';
@@ -16,6 +17,14 @@ export function processOf(account: BookedProcess, run: RunTimes): RunProcess {
 /** A row with all values as own properties, in the order of the JSON document. */
 export function wholeRowOf(row: RunProcess): RunProcess {
   return row instanceof AccountRow ? row.toJSON() : row;
+}
+
+/**
+ * The highest known RSS of a process in bytes; null if unknown. An exit record may have a higher one than all samples; a
+ * row that was read from a document has only the samples.
+ */
+export function peakMemoryOf(row: RunProcess): number | null {
+  return row instanceof AccountRow ? row.peakMemoryBytes : (row.memoryBytes?.max ?? null);
 }
 
 class AccountRow implements RunProcess {
@@ -103,6 +112,11 @@ class AccountRow implements RunProcess {
 
   get cancelledWriteBytes(): number | null {
     return this.#account.cancelledWriteBytes;
+  }
+
+  /** Not in the document. */
+  get peakMemoryBytes(): number | null {
+    return orNull(this.#account.peakMemoryBytes);
   }
 
   get details(): RunProcessDetails | null {
