@@ -1,9 +1,26 @@
 import { readlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { isUnitName } from './cgroup/unit-name.ts';
+import { isInPath } from './nested-path.ts';
 import { type ReadFailure, readFailureOf } from './read-failure.ts';
 
 /** Directories of systemd's unit files, highest priority first (systemd.unit(5), "Unit File Load Path"). */
-const UNIT_FOLDERS = ['etc', 'run', 'usr/local/lib', 'usr/lib', 'lib'].map((top) => `${top}/systemd/system`);
+const UNIT_FOLDERS = [
+  '/etc/systemd/system.control',
+  '/run/systemd/system.control',
+  '/run/systemd/transient',
+  '/run/systemd/generator.early',
+  '/etc/systemd/system',
+  '/etc/systemd/system.attached',
+  '/run/systemd/system',
+  '/run/systemd/system.attached',
+  '/run/systemd/generator',
+  '/usr/local/lib/systemd/system',
+  '/usr/lib/systemd/system',
+  '/lib/systemd/system',
+  // Aliases of SysV scripts.
+  '/run/systemd/generator.late',
+];
 
 /** systemd has a limit too; chains of aliases are short. */
 const MOST_HOPS = 8;
@@ -21,7 +38,8 @@ export type AliasLookup =
 
 /**
  * Looks `name` up in the unit directories of the mount namespace of PID 1 in `procRoot`. Only the last component of a
- * link's target counts, as for systemd; an instance without a link of its own follows its template's.
+ * link's target counts, as for systemd; an instance without a link of its own follows its template's. A link out of the
+ * directories only registers a unit file there (`systemctl link`): the unit keeps the name of the link.
  */
 export function findAlias(procRoot: string, name: string): AliasLookup {
   const hostRoot = `${procRoot}/1/root`;
@@ -31,21 +49,22 @@ export function findAlias(procRoot: string, name: string): AliasLookup {
     if (target !== null && typeof target === 'object') return target;
     if (target === null) break;
     if (target === '/dev/null') return { kind: 'masked' };
+    if (!UNIT_FOLDERS.some((folder) => isInPath(target, folder))) break;
     const next = instanceOf(target.slice(target.lastIndexOf('/') + 1), unit);
-    // A link with the unit's own name registers a unit file outside of the directories.
     if (next === unit || !isUnitName(next) || suffixOf(next) !== suffixOf(unit)) break;
     unit = next;
   }
   return unit === name ? { kind: 'none' } : { kind: 'alias', unit };
 }
 
+/** The absolute target of a unit's link; null if it has none. */
 function linkOf(hostRoot: string, unit: string): string | null | AliasLookup {
   for (const file of [unit, templateOf(unit)]) {
     if (file === undefined) continue;
     for (const folder of UNIT_FOLDERS) {
-      const path = `${hostRoot}/${folder}/${file}`;
+      const path = `${hostRoot}${folder}/${file}`;
       try {
-        return readlinkSync(path);
+        return resolve(folder, readlinkSync(path));
       } catch (error) {
         const code = (error as NodeJS.ErrnoException).code;
         // A regular unit file: the name is not an alias.

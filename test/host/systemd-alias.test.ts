@@ -22,6 +22,17 @@ test('an instance follows the link of its template', () => {
   assert.deepEqual(find('pg@15-main.service'), { kind: 'alias', unit: 'postgresql@15-main.service' });
 });
 
+test('an alias of a SysV script is followed', () => {
+  assert.deepEqual(find('sysv-alias.service'), { kind: 'alias', unit: 'sysv.service' });
+});
+
+test('a link to a file outside of the unit directories is a unit of its own name', () => {
+  for (const name of ['vendor.service', 'vendor@1.service']) {
+    assert.deepEqual(find(name), { kind: 'none' }, name);
+  }
+  assert.deepEqual(find('vendor-alias.service'), { kind: 'alias', unit: 'vendor.service' });
+});
+
 test('regular unit files, unknown names, and links with the unit’s own name are no aliases', () => {
   for (const name of ['ssh.service', 'nginx.service', 'unknown.service', 'linked.service']) {
     assert.deepEqual(find(name), { kind: 'none' }, name);
