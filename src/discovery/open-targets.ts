@@ -244,7 +244,7 @@ class RequestedTargets implements OpenedTargets {
     procRoot: string,
   ): Tracked {
     if (target.kind === 'pid') {
-      return new TrackedTree(target.label ?? `pid:${target.pid}`, target.pid, this.#scan);
+      return new TrackedTree(target.label ?? `pid:${target.pid}`, target.pid, this.#scan, this.#report);
     }
     const finder = tools === null ? null : finderOf(target, tools, procRoot);
     return finder === null || tools === null || this.#tree === undefined

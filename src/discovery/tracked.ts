@@ -1,7 +1,9 @@
+import { processOf } from '../host/proc/status.ts';
 import { type CgroupFinder, openReported } from './cgroups/cgroup-finder.ts';
 import type { CgroupInstance, CgroupTools } from './cgroups/cgroup-instance.ts';
 import type { ProcessScan } from './processes/process-scan.ts';
 import { ProcessTree } from './processes/process-tree.ts';
+import type { TargetFinding } from './targets/findings.ts';
 import type { TargetInstance } from './targets/targets.ts';
 import type { UnitTree } from './units/unit-tree.ts';
 
@@ -112,13 +114,15 @@ export class TrackedTree implements Tracked {
   readonly places = [];
   readonly #pid: number;
   readonly #scan: ProcessScan;
+  readonly #report: (finding: TargetFinding) => void;
   #instances: readonly ProcessTree[] = [];
   #wasThere = false;
 
-  constructor(unit: string, pid: number, scan: ProcessScan) {
+  constructor(unit: string, pid: number, scan: ProcessScan, report: (finding: TargetFinding) => void) {
     this.unit = unit;
     this.#pid = pid;
     this.#scan = scan;
+    this.#report = report;
   }
 
   get instances(): readonly ProcessTree[] {
@@ -147,8 +151,11 @@ export class TrackedTree implements Tracked {
       this.close();
       return true;
     }
-    const tree = ProcessTree.open(this.unit, this.#pid, this.#scan);
+    // Children name the process as their parent, whichever thread started them.
+    const pid = processOf(this.#scan.procRoot, this.#pid) ?? this.#pid;
+    const tree = ProcessTree.open(this.unit, pid, this.#scan);
     if (tree === undefined) return false;
+    if (pid !== this.#pid) this.#report({ kind: 'thread', unit: this.unit, id: this.#pid, pid });
     this.#wasThere = true;
     // A zombie: the process ended before it could be tracked.
     if (tree.hasEnded) return false;

@@ -4,7 +4,7 @@ import type { KernelClocks } from '../host/kernel-clocks.ts';
 import { isInPath, pathBelow } from '../host/nested-path.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
 import { isEnding, STATE_ZOMBIE } from '../host/proc/stat.ts';
-import { isThreadGroup } from '../host/proc/status.ts';
+import { processOf } from '../host/proc/status.ts';
 import type { TaskTurnover } from '../host/proc/task-turnover.ts';
 import type { ProcessDetail } from './choices.ts';
 import { FOR_RESTING } from './descriptor-budget.ts';
@@ -351,7 +351,7 @@ export class Sampler {
     this.#reader.letGo(opened.descriptor);
     if (!this.#registry.has(ppid)) return;
     // A thread has such a file too, with its process's values.
-    const cgroup = isThreadGroup(this.#procRoot, pid) ? this.#targets.cgroupOf(pid) : undefined;
+    const cgroup = processOf(this.#procRoot, pid) === pid ? this.#targets.cgroupOf(pid) : undefined;
     if (cgroup === undefined) return;
     const isOver = state === STATE_ZOMBIE || isEnding(this.#reader.stat);
     for (const watched of this.#instances.withMember(ppid)) {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
 import { type OpenedTargets, openTargets } from '../../src/discovery/open-targets.ts';
+import { describeFinding } from '../../src/discovery/targets/findings.ts';
 import { until } from '../real-cgroups.ts';
 import { skipUnless } from '../skip.ts';
 import { membersOf } from './saved-tree.ts';
@@ -49,6 +50,24 @@ function childrenOf(pid: number): number[] {
   }
   return children;
 }
+
+test('the process of a thread is tracked, with its children, and that is reported', (t) => {
+  const child = shell(t, 'sleep 1000');
+  const thread = Number(readdirSync('/proc/self/task').find((id) => id !== String(process.pid)));
+  const findings: string[] = [];
+  const targets = openTargets({
+    targets: [{ kind: 'pid', pid: thread }],
+    layout: null,
+    procRoot: '/proc',
+    report: (finding) => findings.push(describeFinding(finding)),
+  });
+  t.after(() => targets.close());
+  const pids = members(targets) as number[];
+  assert.ok(pids.includes(process.pid) && pids.includes(child) && !pids.includes(thread), pids.join(' '));
+  assert.deepEqual(findings, [
+    `pid:${thread}: ${thread} is a thread of process ${process.pid}, which is tracked.`,
+  ]);
+});
 
 test('a real process and its descendants are tracked, including an orphan', async (t) => {
   const pid = shell(t, '(sleep 1000 & sleep 1000 & wait) & wait');

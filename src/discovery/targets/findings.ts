@@ -27,6 +27,8 @@ export type TargetFinding =
     }
   /** Only user managers have a unit of this name, as `found`. */
   | { readonly kind: 'user-units'; readonly asked: string; readonly found: readonly string[] }
+  /** The requested ID is that of a thread; its process is tracked. */
+  | { readonly kind: 'thread'; readonly unit: string; readonly id: number; readonly pid: number }
   /** Cgroup lifecycle events are unavailable: the slices are listed in every tick. */
   | { readonly kind: 'events-unavailable'; readonly reason: NoEventsReason }
   /** The requested name is an alias; rows are booked under `unit`. */
@@ -68,6 +70,8 @@ export function describeFinding(finding: TargetFinding): string {
       return `${printable(finding.unit)}: ${describeDomain(finding.cgroup, finding.domain)}`;
     case 'user-units':
       return `${printable(finding.asked)} is not a unit of the system manager; did you mean ${finding.found.map(printable).join(' or ')}?`;
+    case 'thread':
+      return `${printable(finding.unit)}: ${finding.id} is a thread of process ${finding.pid}, which is tracked.`;
     case 'events-unavailable':
       return `events of cgroups (inotify) are unavailable (${EVENTS_REASONS[finding.reason]}): slices are listed in every sample instead, and the final CPU of units that end is less exact.`;
     case 'alias':

@@ -28,12 +28,13 @@ export function parseOwnerAndState(status: string): OwnerAndState | undefined {
 }
 
 /**
- * Whether an ID belongs to a process, and not to one of its other threads: `Tgid` in `/proc/PID/status` is the ID
- * itself (proc_pid_status(5)). False if the process has ended.
+ * The process that an ID belongs to: the ID itself or, for one of the other threads of a process, that of the process
+ * (`Tgid` of proc_pid_status(5)). Undefined if there is none, or it is hidden.
  */
-export function isThreadGroup(procRoot: string, pid: number): boolean {
-  const status = readKernelText(`${procRoot}/${pid}/status`);
-  return typeof status !== 'string' && status.text.includes(`\nTgid:\t${pid}\n`);
+export function processOf(procRoot: string, id: number): number | undefined {
+  const status = readKernelText(`${procRoot}/${id}/status`);
+  const group = typeof status === 'string' ? undefined : /^Tgid:\t(\d+)$/m.exec(status.text)?.[1];
+  return group === undefined ? undefined : Number(group);
 }
 
 /** `/proc/PID/status` is about 1.5 KiB. */
