@@ -38,16 +38,18 @@ class DirectoryWatches {
     return this.#watched.has(path);
   }
 
-  /** Watches exactly these directories; values are their inodes. */
-  keep(wanted: ReadonlyMap<string, number>): void {
+  /** Watches exactly these directories; values are their inodes. Returns those whose watch is new. */
+  keep(wanted: ReadonlyMap<string, number>): ReadonlySet<string> {
+    const added = new Set<string>();
     for (const [path, { inode, watch }] of this.#watched) {
       if (wanted.get(path) === inode) continue;
       watch.close();
       this.#watched.delete(path);
     }
-    if (this.#events === null) return;
+    if (this.#events === null) return added;
     for (const [path, inode] of wanted) {
       if (this.#watched.has(path)) continue;
+      added.add(path);
       const watched = this.#events.watch(
         this.#root + path,
         (event, name) => this.#changed(path, event, name),
@@ -56,6 +58,7 @@ class DirectoryWatches {
       if (typeof watched !== 'string') this.#watched.set(path, { inode, watch: watched });
       else if (watched !== 'gone') this.#failed(watched);
     }
+    return added;
   }
 
   #end(path: string, watch: FileWatch | NoEventsReason, reason: NoEventsReason): void {
@@ -94,6 +97,8 @@ export class CgroupLifecycle implements InstanceListener {
   readonly #watches: DirectoryWatches;
   readonly #removed: RemovedCgroups;
   #targets: TrackedTargets | undefined;
+  /** Targets that are not units. */
+  #cgroups: readonly Tracked[] = [];
   #branches: UnitTree['branches'] | undefined;
   #isPolling: boolean;
   #hasChanged = false;
@@ -138,6 +143,7 @@ export class CgroupLifecycle implements InstanceListener {
   /** Starts watching, after all existing targets were opened. */
   begin(targets: TrackedTargets): void {
     this.#targets = targets;
+    this.#cgroups = targets.named.filter(({ isUnit }) => !isUnit);
     if (this.#hasUnits) this.#tools.tree.update(true);
     this.#watch();
     for (const { unit, places } of targets.named) this.expect(unit, places);
@@ -269,7 +275,9 @@ export class CgroupLifecycle implements InstanceListener {
     this.createdAtSeconds =
       blocked.find((seconds) => !Number.isNaN(seconds)) ?? this.#tools.monotonicSeconds();
     this.#removed.noteEntry(path, name, () => this.#look(`${path}/${name}`));
-    if (mayHoldUnits(name)) this.#lookBelow(path, `${path}/${name}`);
+    if (mayHoldUnits(name) || this.#placesBelow(`${path}/${name}`).length > 0) {
+      this.#lookBelow(path, `${path}/${name}`);
+    }
     this.createdAtSeconds = Number.NaN;
   }
 
@@ -295,6 +303,12 @@ export class CgroupLifecycle implements InstanceListener {
     this.#watch();
     this.#followPatterns();
     for (const unit of tree.units) if (unit.path.startsWith(`${path}/`)) this.#look(unit.path);
+    for (const place of this.#placesBelow(path)) this.#look(place);
+  }
+
+  /** Places below `path` of targets that are not units: these can be in any directory, also below a unit. */
+  #placesBelow(path: string): readonly string[] {
+    return this.#cgroups.flatMap(placesOf).filter((place) => place.startsWith(`${path}/`));
   }
 
   get #all(): readonly Tracked[] {
@@ -306,16 +320,20 @@ export class CgroupLifecycle implements InstanceListener {
     const wanted = new Map<string, number>();
     this.#branches = tree.branches;
     for (const [path, { inode }] of tree.branches) wanted.set(path, inode);
-    for (const { places, instances } of this.#targets!.named) {
-      for (const cgroup of [...places, ...instances.map((instance) => instance.cgroup)]) {
-        for (let path = cgroup === null ? null : parentOf(cgroup); path !== null; path = aboveOf(path)) {
+    for (const tracked of this.#targets!.named) {
+      for (const cgroup of placesOf(tracked)) {
+        for (let path = parentOf(cgroup); path !== null; path = aboveOf(path)) {
           if (wanted.has(path)) continue;
           const stamp = stampOf(layout.unitRoot + path);
           if (typeof stamp !== 'string') wanted.set(path, stamp.inode);
         }
       }
     }
-    this.#watches.keep(wanted);
+    const added = this.#watches.keep(wanted);
+    // A cgroup that was created before the watch has no event.
+    for (const cgroup of this.#unreported.keys()) {
+      if (added.has(parentOf(cgroup) ?? '')) this.#unreported.delete(cgroup);
+    }
   }
 
   /** Units of a pattern can appear in any directory that can hold units. */
@@ -330,8 +348,12 @@ export class CgroupLifecycle implements InstanceListener {
 
 function mayHoldUnits(directory: string): boolean {
   const name = unescapeDirectory(directory);
-  // A target given by path can be in any directory.
-  return isSliceName(name) || userOfManager(name) !== undefined || !name.includes('.');
+  return isSliceName(name) || userOfManager(name) !== undefined;
+}
+
+/** Cgroups in which a target may appear or exists. */
+function placesOf({ places, instances }: Tracked): string[] {
+  return [...places, ...instances.flatMap(({ cgroup }) => cgroup ?? [])];
 }
 
 function aboveOf(path: string): string | null {

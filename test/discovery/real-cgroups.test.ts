@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
 import { type OpenedTargets, openTargets } from '../../src/discovery/open-targets.ts';
 import { describeFinding, type TargetFinding } from '../../src/discovery/targets/findings.ts';
 import type { TargetRequest } from '../../src/discovery/targets/targets.ts';
@@ -29,6 +30,7 @@ function openRequests(
   t: TestContext,
   cgroups: RealCgroups,
   requests: readonly TargetRequest[],
+  monotonicSeconds = () => Number.NaN,
 ): { targets: OpenedTargets; findings: TargetFinding[] } {
   const layout = findCgroupLayout(cgroups.root);
   assert.ok(layout.kind === 'v2');
@@ -38,6 +40,7 @@ function openRequests(
     layout,
     procRoot: '/proc',
     report: (finding) => findings.push(finding),
+    monotonicSeconds,
   });
   t.after(() => targets.close());
   return { targets, findings };
@@ -362,3 +365,58 @@ test(
     );
   },
 );
+
+/** All events so far are handled. */
+async function eventsHandled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await setImmediate();
+}
+
+for (const [above, request] of [
+  ['/host.service', { kind: 'cgroup', path: '/host.service/worker' }],
+  ['/own.slice', { kind: 'cgroup', path: '/own.slice/worker' }],
+  ['/own.slice', { kind: 'unit', name: 'worker.service' }],
+] as const) {
+  const name = request.kind === 'cgroup' ? request.path : `${above}/${request.name}`;
+  const title = `${request.kind} ${name} is found by events after ${above} was replaced, and no event is missed`;
+  test(title, onRealKernel, async (t) => {
+    const cgroups = new RealCgroups(t);
+    const remove = (...paths: string[]) => {
+      for (const path of paths) rmdirSync(cgroups.root + path);
+    };
+    cgroups.make(name);
+    let at = 0;
+    const { targets, findings } = openRequests(t, cgroups, [request], () => at);
+    targets.refresh();
+    await eventsHandled();
+    at = 1;
+    // A refresh finds the cgroup in the new directory, which is not watched yet.
+    remove(name);
+    await eventsHandled();
+    remove(above);
+    cgroups.make(name);
+    targets.refresh();
+    assert.equal(targets.instances.length, 1);
+    await eventsHandled();
+    at = 4;
+    targets.refresh();
+    assert.deepEqual(findings, []);
+
+    // The event of the new directory is handled before the next refresh.
+    at = 5;
+    remove(name);
+    await eventsHandled();
+    remove(above);
+    await eventsHandled();
+    cgroups.make(name);
+    await eventsHandled();
+    at = 6;
+    targets.refresh();
+    assert.deepEqual(
+      targets.instances.map(({ createdAtSeconds }) => createdAtSeconds),
+      [5],
+    );
+    at = 9;
+    targets.refresh();
+    assert.deepEqual(findings, []);
+  });
+}

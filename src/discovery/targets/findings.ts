@@ -102,7 +102,7 @@ const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {
     'the limit of open files of this program is used up; raise it (LimitNOFILE= in a unit, --ulimit nofile= for a container, ulimit -n in a shell)',
   files: 'the machine can open no more files; raise sysctl fs.file-max',
   memory: 'the kernel has no memory left for inotify',
-  silent: 'a test cgroup was created, but no event arrived',
+  silent: 'a cgroup was created, and no event reported it',
   unsupported: 'the file system of the cgroup tree does not report them',
 };
 
