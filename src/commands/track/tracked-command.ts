@@ -3,6 +3,7 @@ import { GroupWitness } from '../../discovery/processes/group-witness.ts';
 import { type CommandStreams, LaunchedCommand } from '../../discovery/processes/launched-command.ts';
 import { makeScratchCgroup, type ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import type { Clock } from '../../host/clock.ts';
+import { isInOwnGroup } from '../../host/proc/status.ts';
 import type { Log } from '../../text/log.ts';
 import type { EndSignal, RunEnd } from '../run-end.ts';
 
@@ -60,21 +61,22 @@ export class TrackedCommand {
     streams: CommandStreams,
     log: Log,
   ): Promise<TrackedCommand> {
-    const scratch = unitRoot === null ? 'there is no cgroup v2 tree' : makeScratchCgroup(unitRoot);
-    if (typeof scratch === 'string') {
-      log.info({}, `the command is tracked by its process tree, so coverage cannot be measured: ${scratch}`);
+    const launch = (cgroup: ScratchCgroup | null) =>
+      LaunchedCommand.atGate(argv, environment, cgroup, streams);
+    let scratch = unitRoot === null ? 'there is no cgroup v2 tree' : makeScratchCgroup(unitRoot);
+    if (typeof scratch !== 'string') {
+      try {
+        const launched = await launch(scratch);
+        if (launched.isAtGate) return new TrackedCommand(launched, scratch, log);
+      } catch (error) {
+        scratch.remove();
+        throw error;
+      }
+      scratch.remove();
+      scratch = `the kernel does not let processes into a cgroup of its own (${scratch.path})`;
     }
-    const cgroup = typeof scratch === 'string' ? null : scratch;
-    try {
-      return new TrackedCommand(
-        await LaunchedCommand.atGate(argv, environment, cgroup, streams),
-        cgroup,
-        log,
-      );
-    } catch (error) {
-      cgroup?.remove();
-      throw error;
-    }
+    log.info({}, `the command is tracked by its process tree, so coverage cannot be measured: ${scratch}`);
+    return new TrackedCommand(await launch(null), null, log);
   }
 
   /** Call before `start`: tracks processes that the command leaves behind until they exit. */
@@ -173,8 +175,10 @@ export class TrackedCommand {
   /** Passes a signal to the command, unless the command already received it. */
   #pass(signal: EndSignal, clock: Clock): void {
     clock.after(GROUP_SECONDS, () => {
-      if (this.#witness.sawSignal()) this.#witness.renew();
-      else this.#launched.signal(signal);
+      const wentToGroup = this.#witness.sawSignal();
+      if (wentToGroup) this.#witness.renew();
+      // Some commands leave the group: timeout(1), setsid(1).
+      if (!wentToGroup || !isInOwnGroup(this.pid)) this.#launched.signal(signal);
     });
   }
 }

@@ -7,9 +7,13 @@ import { pauseThread } from '../../host/files/waiting.ts';
 import { readArguments } from '../../host/proc/command-line.ts';
 import { shellExitCode } from '../../host/wait-status.ts';
 
-/** Joins the cgroup, reports it, waits for the go-ahead, and execs the command; exits if unitledger is gone. */
+/**
+ * Joins the cgroup, reports it, waits for the go-ahead, which is a line of script that execs the command, and runs it;
+ * exits if unitledger is gone.
+ */
 const GATE =
-  'exec 5>"$1" && shift && echo 0 >&5 && exec 5>&- && echo >&4 && read -r _ <&3 && exec 3<&- 4>&- && exec "$@"';
+  'exec 5>"$1" && shift && echo 0 2>/dev/null >&5 && exec 5>&- && echo >&4 && ' +
+  'UNITLEDGER_LF=\'\n\' && IFS= read -r UNITLEDGER_GO <&3 && exec 3<&- 4>&- && eval "$UNITLEDGER_GO"';
 
 /** `$0` of the shell, which prefixes its error message if the command is not found. */
 const SHELL_NAME = 'unitledger';
@@ -17,6 +21,9 @@ const SHELL_NAME = 'unitledger';
 /** Maximum wait for the exec, which normally takes about a millisecond; longer only on a very busy machine. */
 const EXEC_PATIENCE_MILLIS = 100;
 const EXEC_LOOK_MILLIS = 0.25;
+
+/** Environment variables that every shell passes on. Others, such as `a.b` and functions of bash, may be dropped. */
+const SHELL_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Receives the output of a command. */
 interface ByteSink {
@@ -40,21 +47,31 @@ export class LaunchedCommand {
   /** Its exit code after it has ended; shell convention: 128 + signal number if a signal ended it. */
   readonly exited: Promise<number>;
   readonly pid: number;
+  /** Whether it waits at the gate: false if it ended before, because the kernel refused to move it to `cgroup`. */
+  readonly isAtGate: boolean;
   readonly #child: ChildProcess;
+  /** The program that adds the variables which the shell drops, and its arguments; empty if there are none. */
+  readonly #carrier: readonly string[];
+  readonly #argv: readonly string[];
 
-  private constructor(child: ChildProcess, pid: number) {
+  private constructor(
+    child: ChildProcess,
+    exited: Promise<number>,
+    isAtGate: boolean,
+    argv: readonly string[],
+    carrier: readonly string[],
+  ) {
     this.#child = child;
-    this.pid = pid;
-    this.exited = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals | null)[]) =>
-      typeof code === 'number'
-        ? code
-        : shellExitCode({ exitCode: null, signal: constants.signals[signal as NodeJS.Signals] })!,
-    );
+    this.pid = child.pid!;
+    this.exited = exited;
+    this.isAtGate = isAtGate;
+    this.#argv = argv;
+    this.#carrier = carrier;
   }
 
   /**
-   * Starts `argv` with the environment `env`, in `cgroup` if given. Resolves when the command waits at the gate.
-   * Rejects if the shell cannot be started.
+   * Starts `argv` with the environment `env`, in `cgroup` if given. Resolves when the command waits at the gate, or has
+   * ended before. Rejects if the shell cannot be started.
    */
   static async atGate(
     argv: readonly [string, ...string[]],
@@ -70,11 +87,15 @@ export class LaunchedCommand {
     if (child.pid === undefined) await once(child, 'error').then(([reason]) => Promise.reject(reason));
     drain(child.stdout, output);
     drain(child.stderr, error);
-    const command = new LaunchedCommand(child, child.pid!);
+    const exited = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals | null)[]) =>
+      typeof code === 'number'
+        ? code
+        : shellExitCode({ exitCode: null, signal: constants.signals[signal as NodeJS.Signals] })!,
+    );
     const ready = child.stdio[4] as Readable;
-    await Promise.race([once(ready, 'data'), command.exited]);
+    const isAtGate = await Promise.race([once(ready, 'data').then(() => true), exited.then(() => false)]);
     ready.destroy();
-    return command;
+    return new LaunchedCommand(child, exited, isAtGate, argv, carrierOf(env, argv));
   }
 
   /**
@@ -82,13 +103,15 @@ export class LaunchedCommand {
    * is a zombie until the event loop runs, so `directory` (its directory below `/proc`) still has its name.
    */
   letGo(directory: string): void {
-    const atGate = readArguments(directory)?.join('\0');
+    const shell = readArguments(directory)?.join('\0');
+    const carrier = this.#carrier.length === 0 ? shell : [...this.#carrier, ...this.#argv].join('\0');
     const gate = this.#child.stdio[3] as Writable;
     // The command may have died at the gate; its exit code shows it.
     gate.on('error', () => {});
-    gate.end('\n');
+    gate.end(`exec ${this.#carrier.map(quoted).join(' ')} "$@"\n`);
     for (let waited = 0; waited < EXEC_PATIENCE_MILLIS; waited += EXEC_LOOK_MILLIS) {
-      if (readArguments(directory)?.join('\0') !== atGate) return;
+      const now = readArguments(directory)?.join('\0');
+      if (now !== shell && now !== carrier) return;
       pauseThread(EXEC_LOOK_MILLIS);
     }
   }
@@ -97,6 +120,22 @@ export class LaunchedCommand {
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }
+}
+
+/**
+ * `env` with the variables that the shell may drop. Passed on at the go-ahead, because other users can read arguments
+ * but not the environment: they are visible for about a millisecond only.
+ */
+function carrierOf(env: NodeJS.ProcessEnv, argv: readonly [string, ...string[]]): readonly string[] {
+  const dropped = Object.entries(env).filter(([name]) => !SHELL_VARIABLE.test(name));
+  // `env` would take such a command for a variable.
+  if (dropped.length === 0 || argv[0].includes('=')) return [];
+  return ['env', ...dropped.map(([name, value]) => `${name}=${value}`)];
+}
+
+/** One word of the script of the gate, without line feeds, at which `read` stops. */
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''").replaceAll('\n', `'"$UNITLEDGER_LF"'`)}'`;
 }
 
 function descriptorOf(output: number | ByteSink): number | 'pipe' {

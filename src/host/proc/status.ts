@@ -1,4 +1,4 @@
-import { readKernelFileOnce, readKernelText } from '../kernel-file.ts';
+import { readKernelFileOnce, readKernelText, readKernelWhole } from '../kernel-file.ts';
 import { ParseError } from '../parse-error.ts';
 
 /** User and state of a process. */
@@ -50,6 +50,18 @@ export function hasEndedOrBeenSignalled(pid: number): boolean {
   if (typeof length !== 'number') return true;
   const status = buffer.toString('latin1', 0, length);
   return /^State:\t[ZX]/m.test(status) || /^(?:SigPnd|ShdPnd):\t0*[1-9a-f]/m.test(status);
+}
+
+/** The file is this long with 65,536 supplementary groups, the maximum. */
+const MOST_STATUS_BYTES = 1024 * 1024;
+
+/** Whether a process is in the process group of this program (`NSpgid` of proc_pid_status(5)). */
+export function isInOwnGroup(pid: number): boolean {
+  const [group, own] = [pid, 'self'].map((id) => {
+    const status = readKernelWhole(`/proc/${id}/status`, MOST_STATUS_BYTES);
+    return typeof status === 'string' ? undefined : /^NSpgid:.*$/m.exec(status.text)?.[0];
+  });
+  return group !== undefined && group === own;
 }
 
 /** Context switches of one thread since its birth. Reused for every read. */

@@ -63,6 +63,23 @@ describe('unitledger -- COMMAND', () => {
     assert.deepEqual(names, ['true']);
   });
 
+  test('passes on environment variables that a shell drops, and still names the command after itself', async () => {
+    const environment = {
+      'a.b-c': 'it\'s "$HOME" `true` \\n\ntwo lines ',
+      'BASH_FUNC_hello%%': '() {  echo hello\n}',
+    };
+    const args = ['--summary-file', '/dev/null', '--', 'cat', '/proc/self/environ'];
+    const { stdout, stderr } = await runUnitledger(args, { environment });
+    const passed = stdout.split('\0');
+    for (const [name, value] of Object.entries(environment))
+      assert.ok(passed.includes(`${name}=${value}`), JSON.stringify(passed) + stderr);
+
+    const short = ['--summary', 'json', '--interval', '60', '--', 'true'];
+    const [unit] = documentOf(await runUnitledger(short, { environment })).units;
+    const names = [...unit!.processes, ...unit!.exited].map(({ name }) => name);
+    assert.deepEqual(names, ['true']);
+  });
+
   test('raises its own priority, or sets the requested one, and does not change that of the command', {
     skip: process.getuid?.() === 0 ? false : 'root alone may raise a priority',
   }, async () => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { PROGRAM } from '../../bundle.ts';
 import { skipUnless } from '../../skip.ts';
 import { TmuxTerminal, tmuxAvailable } from '../live/tmux.ts';
-import { ownCgroup, processesBelow, unifiedMount } from '../systemd/cgroup.ts';
+import { destroyCgroup, ownCgroup, processesBelow, unifiedMount } from '../systemd/cgroup.ts';
 import { documentOf, logOf, runUnitledger, startUnitledger, until } from './unitledger.ts';
 
 const JSON_SUMMARY = ['--summary', 'json', '--interval', '0.2'];
@@ -53,6 +53,15 @@ describe('unitledger -- COMMAND, interrupted', () => {
     await program.says('stays');
     program.signal('SIGINT');
     documentOf(await program.ended, 137);
+  });
+
+  test('forwards a signal to its process group to a command that has left the group', async () => {
+    const by = (command: readonly string[]) => ['setsid', ...command];
+    const command = ['setsid', ...inShell('echo ready; exec sleep 30').slice(1)];
+    const program = startUnitledger([...JSON_SUMMARY, '--', ...command], { by });
+    await program.says('ready');
+    process.kill(-program.pid()!, 'SIGINT');
+    documentOf(await program.ended, 130);
   });
 
   describe('at a terminal', skipUnless(tmuxAvailable()), () => {
@@ -127,6 +136,23 @@ describe('the cgroup of a command', skipUnless(ownCgroups()), () => {
     );
     await runUnitledger(['--summary', 'none', '--', 'true']);
     assert.equal(existsSync(path), false);
+  });
+
+  test('is not used if no process can be moved to it: the command is tracked by its process tree', async () => {
+    // Below a cgroup with a threaded one, no other cgroup takes processes (cgroup-v2.rst, "Threads").
+    const domain = join(unifiedMount()!, `unitledger-test-domain-${process.pid}`);
+    mkdirSync(join(domain, 'threaded'), { recursive: true });
+    try {
+      writeFileSync(join(domain, 'threaded/cgroup.type'), 'threaded');
+      const enter = ['sh', '-c', 'echo 0 >"$0/cgroup.procs" && exec "$@"', domain];
+      const by = (command: readonly string[]) => [...enter, ...command];
+      const ended = await runUnitledger([...JSON_SUMMARY, ...inShell('echo ran; exit 5')], { by });
+      assert.equal(documentOf(ended, 5).units[0]!.cgroup, null);
+      assert.match(ended.stderr, /^ran$/m);
+      assert.match(ended.stderr, /tracked by its process tree, .* the kernel does not let processes into/);
+    } finally {
+      await destroyCgroup(domain);
+    }
   });
 
   test('is removed by the next run if its own was killed, and kept while that is still running', async () => {
