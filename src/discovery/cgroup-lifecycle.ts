@@ -102,9 +102,9 @@ export class CgroupLifecycle implements InstanceListener {
   #branches: UnitTree['branches'] | undefined;
   #isPolling: boolean;
   #hasChanged = false;
-  /** Number of event loop turns with events. */
+  /** Number of event loop turns with events, and of turns after these. */
   #turn = 0;
-  #isTurnCounted = false;
+  #turnsToCount = 0;
   #isClosed = false;
   #defect: unknown;
   /** Cgroups found by a listing and not yet reported by an event, by path, with the time of the listing. */
@@ -282,13 +282,16 @@ export class CgroupLifecycle implements InstanceListener {
   }
 
   #countTurn(): void {
-    if (this.#isTurnCounted) return;
-    this.#isTurnCounted = true;
-    setImmediate(() => {
-      this.#turn++;
-      this.#isTurnCounted = false;
-    });
+    const isCounting = this.#turnsToCount > 0;
+    this.#turnsToCount = 2;
+    if (!isCounting) setImmediate(this.#turnIsOver);
   }
+
+  readonly #turnIsOver = (): void => {
+    this.#turn++;
+    this.#turnsToCount--;
+    if (this.#turnsToCount > 0) setImmediate(this.#turnIsOver);
+  };
 
   #look(path: string): void {
     const unit = unitAt(path);

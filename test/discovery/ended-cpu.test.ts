@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -70,6 +70,11 @@ function hostWith(t: TestContext, options: { events?: null; unit?: string; procR
   };
 }
 
+/** All events so far are handled. */
+async function eventsHandled(): Promise<void> {
+  for (let turn = 0; turn < 3; turn++) await setImmediate();
+}
+
 function assertNear(actual: number, expected: number, what: string): void {
   assert.ok(Math.abs(actual - expected) <= TOLERANCE_SECONDS, `${what}: ${actual}, not ${expected}`);
 }
@@ -88,6 +93,36 @@ test('a unit that came and went unseen is counted, and so is its usage', needs, 
     assertNear(ended.cpuSeconds, used, 'what ended lives used');
   }
 });
+
+for (const [earlier, isFinal] of [
+  ['ended, with a final reading,', true],
+  ['ended', false],
+] as const) {
+  test(
+    `a unit that came and went unseen is counted after an earlier instance ${earlier} as well`,
+    needs,
+    async (t) => {
+      const { cgroups, end, live, tick } = hostWith(t);
+      const path = `${cgroups.root}${SLICE}/${UNIT}`;
+      tick();
+      for (let unseen = 1; unseen <= 3; unseen++) {
+        if (isFinal) await live(UNIT);
+        else mkdirSync(path);
+        await eventsHandled();
+        assert.equal(tick().read.length, 1);
+        await end(UNIT);
+        await eventsHandled();
+        // This tick reads the slice, after the event of the removal.
+        tick();
+        await eventsHandled();
+        mkdirSync(path);
+        rmdirSync(path);
+        await eventsHandled();
+        assert.equal(tick().ended.unseenInstances, unseen);
+      }
+    },
+  );
+}
 
 test(
   'usage of an instance after its last reading is not lost, and nothing is counted twice',

@@ -6,7 +6,9 @@ import type { Owner } from '../targets/owner.ts';
 export interface FollowTools extends DirectoryTools {
   /** On the samples' clock. */
   monotonicSeconds(): number;
-  /** Number of the event loop turn: events of one turn were delivered together. */
+  /**
+   * Number of the event loop turn: events of one turn were delivered together, and adjacent numbers mean adjacent turns.
+   */
   turn(): number;
   /** Calls `act` after pending events have been handled; immediately if there are none. */
   afterEvents(act: () => void): void;

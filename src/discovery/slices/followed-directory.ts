@@ -72,6 +72,8 @@ export class FollowedDirectory {
   readonly #dropped = new Map<number, number>();
   /** Inodes of instances that a reading found gone before they were dropped. */
   readonly #foundGone = new Set<number>();
+  /** Names of cgroups whose removal an event has reported, until the next reading, which finds them gone. */
+  readonly #reportedGone = new Set<string>();
   #notBefore = Number.NEGATIVE_INFINITY;
   #taken: Taken | null = null;
   /** Possible owners of the CPU of unseen cgroups at the previous reading. */
@@ -131,6 +133,7 @@ export class FollowedDirectory {
     const change = this.#log?.noteEvent(name, inode, known, this.#tools.turn()) ?? 'none';
     this.#entryAtHand = name;
     look();
+    if (inode === null && change === 'removed' && this.#children !== undefined) this.#reportedGone.add(name);
     if (change === 'removed' || change === 'missed') {
       this.#readingsDue = 1 + CLOSING_READINGS;
       // It was neither an instance nor read by this class.
@@ -169,6 +172,7 @@ export class FollowedDirectory {
     this.#removed.forget();
     this.#dropped.clear();
     this.#foundGone.clear();
+    this.#reportedGone.clear();
   }
 
   /** Records the removal of a cgroup that was neither an instance nor read by this class. */
@@ -180,9 +184,10 @@ export class FollowedDirectory {
     this.#noteRemoved(owner, end?.seconds ?? 0, false);
   }
 
-  /** The event of the removal is still to come, unless it is the current one. */
+  /** The event of the removal is still to come, unless it is the current one, or was handled before this reading. */
   #noteFoundGone(name: string): void {
-    if (name !== this.#entryAtHand) this.#log?.noteFoundGone(name);
+    if (name === this.#entryAtHand || this.#reportedGone.delete(name)) return;
+    this.#log?.noteFoundGone(name);
   }
 
   /** Inode of a cgroup that this class read. On v1 it was read in another tree, so `inode` is used instead. */
@@ -252,6 +257,7 @@ export class FollowedDirectory {
     for (const child of reading.ended) this.#noteChildEnded(child);
     this.#dropped.clear();
     this.#noteGone(reading);
+    this.#reportedGone.clear();
     this.#take({ beforeSeconds, afterSeconds, presentSeconds: reading.seconds }, reading);
     this.#ticksSinceReading = 0;
     this.#readingsDue = Math.max(0, this.#readingsDue - 1);
