@@ -89,8 +89,10 @@ function refuseFullPath({ target, read }: Named, cgroupRoot: string): void {
   const root = cgroupRoot.replace(/\/+$/, '');
   if (root === '' || (target.path !== root && !target.path.startsWith(`${root}/`))) return;
   const { named, text } = read.given;
+  // Where cgroup v1 is mounted as well, the tree of the units is a directory of the root.
+  const [tree = ''] = /^\/(?:unified|systemd)(?=\/|$)/.exec(target.path.slice(root.length)) ?? [];
   throw new ConfigError(
-    `${named} must be a path below the cgroup root, not "${shown(text)}": leave out ${shown(root)}`,
+    `${named} must be a path below the cgroup root, not "${shown(text)}": leave out ${shown(root + tree)}`,
     { option: '--cgroup', value: text, accepted: 'a path below the cgroup root' },
   );
 }

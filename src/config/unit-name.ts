@@ -1,4 +1,9 @@
-import { LONGEST_UNIT_NAME, ROOT_SLICE, UNIT_TYPES_WITH_PROCESSES } from '../host/cgroup/unit-name.ts';
+import {
+  LONGEST_UNIT_NAME,
+  ROOT_SLICE,
+  UNIT_TYPES_WITH_PROCESSES,
+  userOfManager,
+} from '../host/cgroup/unit-name.ts';
 import { isGlob, parseGlob } from '../text/glob.ts';
 import type { Format, Reading } from './format.ts';
 import { inWords } from './format.ts';
@@ -43,7 +48,11 @@ function readUnitName(text: string): Reading<string> {
   const slash = text.indexOf('/');
   if (slash === -1) return isGlob(text) ? readPattern(text) : readName(text);
   const manager = text.slice(0, slash);
-  if (!/^user@[\d*?[\]!:a-z-]+\.service$/.test(manager)) return { kind: 'must', must: ACCEPTED };
+  // No manager has the name of its user.
+  const isManager = isGlob(manager)
+    ? /^user@[\d*?[\]!:a-z-]+\.service$/.test(manager)
+    : userOfManager(manager) !== undefined;
+  if (!isManager) return { kind: 'must', must: ACCEPTED };
   const read = isGlob(manager) ? readPattern(manager) : readName(manager);
   if (read.kind !== 'value') return read;
   const inner = text.slice(slash + 1);

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { adviceWithoutData } from '../../src/commands/track/advice.ts';
 import type { Config, TargetName } from '../../src/config/config.ts';
+import { savedHost } from '../discovery/saved-tree.ts';
 
-function adviceOn(target: TargetName, near: readonly string[]): string {
-  const config = { targets: [target], cgroupRoot: '/cg', procRoot: '/p' } as unknown as Config;
+function adviceOn(target: TargetName, near: readonly string[], cgroupRoot = '/cg'): string {
+  const config = { targets: [target], cgroupRoot, procRoot: '/p' } as unknown as Config;
   return adviceWithoutData(config, () => near).split('\n')[1]!;
 }
 
@@ -21,5 +22,13 @@ test('of a pattern whose units had no process that was seen, which those are', (
   assert.equal(
     adviceOn({ kind: 'units', pattern: 'dev-*' }, ['dev-a.mount', 'dex.service']),
     '  dev-*: matches dev-a.mount, but no process was seen there',
+  );
+});
+
+test('of a cgroup on a hybrid host, the tree in which it was searched', () => {
+  const { cgroupRoot } = savedHost('hybrid');
+  assert.equal(
+    adviceOn({ kind: 'cgroup', path: '/unified/x' }, [], cgroupRoot),
+    `  cgroup /unified/x: check that this directory exists below ${cgroupRoot}/unified and has processes`,
   );
 });

@@ -4,7 +4,7 @@ import { startLine } from '../../src/commands/track/start-line.ts';
 import type { Config } from '../../src/config/config.ts';
 import { openTargets } from '../../src/discovery/open-targets.ts';
 import type { TargetRequest } from '../../src/discovery/targets/targets.ts';
-import { savedHost } from '../discovery/saved-tree.ts';
+import { copiedHost, makeCgroup, savedHost } from '../discovery/saved-tree.ts';
 
 function lineOf(t: TestContext, requests: readonly TargetRequest[], durationSeconds = 0): string {
   const { layout, procRoot } = savedHost('v2');
@@ -32,6 +32,20 @@ test('a misspelt unit has suggestions, because a run without an end never prints
     lineOf(t, [unit('ngnix.service'), { kind: 'pid', pid: 4194304, label: 'nginx.servic' }]),
     /; waiting for ngnix\.service \(similar: nginx\.service.*\), nginx\.servic$/,
   );
+});
+
+test('a unit that appears before the line is logged is not similar to itself', (t) => {
+  const host = copiedHost(t, 'v2');
+  const targets = [unit('late.service')];
+  const opened = openTargets({ targets, layout: host.layout, procRoot: host.procRoot, report() {} });
+  t.after(() => opened.close());
+  makeCgroup(host, '/system.slice/late.service');
+  const config = {
+    durationSeconds: 1,
+    intervalSeconds: 0.5,
+    targets: targets as Config['targets'],
+  } as Config;
+  assert.match(startLine(config, opened), /; waiting for late\.service$/);
 });
 
 test('of a pattern, how many units it matches, those that were asked for by name too', (t) => {

@@ -125,6 +125,8 @@ test('a cgroup is an absolute path without ..', () => {
 test('a cgroup given with the root is rejected with the part to omit', () => {
   assert.match(refused('--cgroup', '/sys/fs/cgroup/system.slice'), /leave out \/sys\/fs\/cgroup$/);
   assert.match(refused('--cgroup-root', '/host/cg/', '--cgroup', '/host/cg'), /leave out \/host\/cg$/);
+  assert.match(refused('--cgroup', '/sys/fs/cgroup/unified/x'), /leave out \/sys\/fs\/cgroup\/unified$/);
+  assert.match(refused('--cgroup', '/sys/fs/cgroup/systemd-x/y'), /leave out \/sys\/fs\/cgroup$/);
   assert.equal(targets('--cgroup-root', '/host/cg', '--cgroup', '/sys/fs/cgroup').length, 1);
   assert.equal(targets('--cgroup-root', '/', '--cgroup', '/x').length, 1);
 });

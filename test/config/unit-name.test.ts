@@ -88,6 +88,7 @@ test('no other slash is permitted in a name', () => {
   for (const name of [
     'a.service/b.service',
     'user@1000/b',
+    'user@alice.service/b',
     'user@.service/b',
     'user@1.service/',
     '/b',

@@ -1,5 +1,6 @@
 import type { Config, TargetName } from '../../config/config.ts';
 import { UnitPattern } from '../../discovery/units/unit-pattern.ts';
+import { findCgroupLayout } from '../../host/cgroup/layout.ts';
 import { type ExhaustedLimit, exhaustedLimit } from '../../host/exhausted.ts';
 import { errnoName } from '../../host/netlink/netlink-socket.ts';
 import type { ExitRecordsFailure } from '../../host/taskstats/exit-record-source.ts';
@@ -25,7 +26,8 @@ function checkOf(
   config: Config,
   suggestions: (unit: string) => readonly string[],
 ): string {
-  const root = printable(config.cgroupRoot);
+  const layout = findCgroupLayout(config.cgroupRoot);
+  const root = printable(layout.kind === 'none' ? config.cgroupRoot : layout.unitRoot);
   switch (target.kind) {
     case 'unit': {
       const unit = printable(target.name);

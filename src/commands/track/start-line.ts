@@ -55,7 +55,9 @@ function withSimilar({ name }: Asked, config: Config, targets: OpenedTargets): s
       (target.kind === 'unit' && target.name === name) ||
       (target.kind === 'units' && target.pattern === name),
   );
-  const near = isOfUnits ? targets.suggestions(name).map(printable) : [];
+  // The unit itself may have appeared since it was searched for.
+  const others = isOfUnits ? targets.suggestions(name).filter((other) => other !== name) : [];
+  const near = others.map(printable);
   return near.length === 0 ? printable(name) : `${printable(name)} (similar: ${near.join(', ')})`;
 }
 

@@ -13,8 +13,7 @@ export function suggestions(name: string, candidates: Iterable<string>): string[
   const distanceOf = isGlob(name) ? distanceFromPattern(new UnitPattern(name)) : distanceFromName(name);
   const near: { candidate: string; distance: number }[] = [];
   for (const candidate of new Set(candidates)) {
-    // A unit that appeared after it was searched for is not a misspelling of itself.
-    const distance = candidate === name ? null : distanceOf(candidate);
+    const distance = distanceOf(candidate);
     if (distance !== null) near.push({ candidate, distance });
   }
   near.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
