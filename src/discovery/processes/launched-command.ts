@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import { pauseThread } from '../../host/files/waiting.ts';
 import { readArguments } from '../../host/proc/command-line.ts';
+import { readInheritedDescriptorLimit } from '../../host/proc/limits.ts';
 import { shellExitCode } from '../../host/wait-status.ts';
 
 /**
@@ -108,7 +109,9 @@ export class LaunchedCommand {
     const gate = this.#child.stdio[3] as Writable;
     // The command may have died at the gate; its exit code shows it.
     gate.on('error', () => {});
-    gate.end(`exec ${this.#carrier.map(quoted).join(' ')} "$@"\n`);
+    const limit = readInheritedDescriptorLimit();
+    const restore = limit === null ? '' : `ulimit -S -n ${limit}; `;
+    gate.end(`${restore}exec ${this.#carrier.map(quoted).join(' ')} "$@"\n`);
     for (let waited = 0; waited < EXEC_PATIENCE_MILLIS; waited += EXEC_LOOK_MILLIS) {
       const now = readArguments(directory)?.join('\0');
       if (now !== shell && now !== carrier) return;
