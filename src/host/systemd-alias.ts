@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { lstatSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isUnitName } from './cgroup/unit-name.ts';
 import { isInPath } from './nested-path.ts';
@@ -64,11 +64,12 @@ function linkOf(hostRoot: string, unit: string): string | null | AliasLookup {
     for (const folder of UNIT_FOLDERS) {
       const path = `${hostRoot}${folder}/${file}`;
       try {
-        return resolve(folder, readlinkSync(path));
-      } catch (error) {
-        const code = (error as NodeJS.ErrnoException).code;
+        // Most do not exist, and an exception costs more than the look.
+        const stats = lstatSync(path, { throwIfNoEntry: false });
+        if (stats === undefined) continue;
         // A regular unit file: the name is not an alias.
-        if (code === 'EINVAL') return null;
+        return stats.isSymbolicLink() ? resolve(folder, readlinkSync(path)) : null;
+      } catch (error) {
         const failure = readFailureOf(error);
         if (failure !== 'gone') return { kind: 'unreadable', failure, path };
       }
