@@ -69,7 +69,7 @@ export function describeFinding(finding: TargetFinding): string {
     case 'threaded':
       return `${printable(finding.unit)}: ${describeDomain(finding.cgroup, finding.domain)}`;
     case 'user-units':
-      return `${printable(finding.asked)} is not a unit of the system manager; did you mean ${finding.found.map(printable).join(' or ')}?`;
+      return `${printable(finding.asked)} is not active in the system manager; did you mean ${finding.found.map(printable).join(' or ')}?`;
     case 'thread':
       return `${printable(finding.unit)}: ${finding.id} is a thread of process ${finding.pid}, which is tracked.`;
     case 'events-unavailable':

@@ -84,7 +84,7 @@ describe('unitledger finds its targets', { skip: skipLab() }, () => {
       assert.equal(ended.code, 1, ended.stderr);
       const lines = logOf(ended.stderr).map(({ msg }) => msg);
       const name = `${asked}.service`;
-      const suggestion = `${name} is not a unit of the system manager; did you mean user@1000.service/${name}?`;
+      const suggestion = `${name} is not active in the system manager; did you mean user@1000.service/${name}?`;
       const at = lines.indexOf(suggestion);
       assert.ok(at !== -1 && at < lines.findIndex((line) => line.startsWith('following ')), ended.stderr);
     }
