@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import type { ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import { pauseThread } from '../../host/files/waiting.ts';
 import { readArguments } from '../../host/proc/command-line.ts';
@@ -26,10 +27,13 @@ const EXEC_LOOK_MILLIS = 0.25;
 /** Environment variables that every shell passes on. Others, such as `a.b` and functions of bash, may be dropped. */
 const SHELL_VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
+/** Maximum wait for the end of the output after the exit; processes that the command left behind can keep it open. */
+const DRAIN_PATIENCE_MILLIS = 500;
+
 /** Receives the output of a command. */
 interface ByteSink {
   push(bytes: Uint8Array): void;
-  /** End of the output. */
+  /** End of the output of the command; that of processes it left behind may follow. May be called twice. */
   end(): void;
 }
 
@@ -45,7 +49,10 @@ export interface CommandStreams {
  * first sample is taken before, so the whole run of the command is tracked.
  */
 export class LaunchedCommand {
-  /** Its exit code after it has ended; shell convention: 128 + signal number if a signal ended it. */
+  /**
+   * Its exit code after it has ended and sinks have its output; shell convention: 128 + signal number if a signal ended
+   * it.
+   */
   readonly exited: Promise<number>;
   readonly pid: number;
   /** Whether it waits at the gate: false if it ended before, because the kernel refused to move it to `cgroup`. */
@@ -86,13 +93,14 @@ export class LaunchedCommand {
       stdio: [input, descriptorOf(output), descriptorOf(error), 'pipe', 'pipe'],
     });
     if (child.pid === undefined) await once(child, 'error').then(([reason]) => Promise.reject(reason));
-    drain(child.stdout, output);
-    drain(child.stderr, error);
-    const exited = once(child, 'exit').then(([code, signal]: (number | NodeJS.Signals | null)[]) =>
-      typeof code === 'number'
+    const drained = Promise.all([drain(child.stdout, output), drain(child.stderr, error)]);
+    const exited = once(child, 'exit').then(async ([code, signal]: (number | NodeJS.Signals | null)[]) => {
+      await Promise.race([drained, setTimeout(DRAIN_PATIENCE_MILLIS)]);
+      for (const sink of [output, error]) if (typeof sink !== 'number') sink.end();
+      return typeof code === 'number'
         ? code
-        : shellExitCode({ exitCode: null, signal: constants.signals[signal as NodeJS.Signals] })!,
-    );
+        : shellExitCode({ exitCode: null, signal: constants.signals[signal as NodeJS.Signals] })!;
+    });
     const ready = child.stdio[4] as Readable;
     const isAtGate = await Promise.race([once(ready, 'data').then(() => true), exited.then(() => false)]);
     ready.destroy();
@@ -145,9 +153,11 @@ function descriptorOf(output: number | ByteSink): number | 'pipe' {
   return typeof output === 'number' ? output : 'pipe';
 }
 
-function drain(stream: Readable | null, sink: number | ByteSink): void {
+/** Resolves at the end of the output. */
+async function drain(stream: Readable | null, sink: number | ByteSink): Promise<void> {
   if (stream === null || typeof sink === 'number') return;
   stream.on('data', (bytes: Uint8Array) => sink.push(bytes));
   stream.on('end', () => sink.end());
   stream.on('error', () => sink.end());
+  await new Promise((resolve) => stream.once('close', resolve));
 }

@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { LaunchedCommand } from '../../../src/discovery/processes/launched-command.ts';
+
+test('sinks have the whole output of a command when it has exited, the last line without a line feed too', async () => {
+  for (let run = 0; run < 20; run++) {
+    let text = '';
+    let hasEnded = false;
+    const output = {
+      push(bytes: Uint8Array) {
+        text += Buffer.from(bytes).toString();
+      },
+      end() {
+        hasEnded = true;
+      },
+    };
+    const command = await LaunchedCommand.atGate(['printf', 'a\\nb'], process.env, null, {
+      input: 'ignore',
+      output,
+      error: 2,
+    });
+    command.letGo(`/proc/${command.pid}`);
+    assert.equal(await command.exited, 0);
+    assert.deepEqual([text, hasEnded], ['a\nb', true]);
+  }
+});
