@@ -72,6 +72,24 @@ test('what is pasted is not taken for keys', () => {
   assert.deepEqual(read('\x1b[200~q\x1b[2', '01~q'), [{ kind: 'paste', text: 'q' }, text('q')]);
 });
 
+test('a paste is no keys either when it is long, or its end comes late', () => {
+  const long = read('\x1b[200~', 'q'.repeat(5000), 'q'.repeat(5000), '\x1b[201~q');
+  assert.deepEqual(long, [{ kind: 'paste', text: 'q'.repeat(4096) }, text('q')]);
+  const reader = new InputReader();
+  assert.deepEqual(reader.read(Buffer.from('\x1b[200~a')), []);
+  assert.ok(reader.waits && reader.isPasting);
+  assert.deepEqual(reader.read(Buffer.from('q\x1b[201')), []);
+  assert.deepEqual(reader.read(Buffer.from('~')), [{ kind: 'paste', text: 'aq' }]);
+  assert.ok(!reader.waits && !reader.isPasting);
+});
+
+test('a paste without an end is over when nothing follows', () => {
+  const reader = new InputReader();
+  assert.deepEqual(reader.read(Buffer.from('\x1b[200~a')), []);
+  assert.deepEqual(reader.flush(), [{ kind: 'paste', text: 'a' }]);
+  assert.deepEqual(reader.read(Buffer.from('q')), [text('q')]);
+});
+
 test('a terminal may say what its background is', () => {
   assert.deepEqual(read('\x1b]11;rgb:ffff/ffff/0000\x1b\\q'), [
     { kind: 'background', red: 1, green: 1, blue: 0 },

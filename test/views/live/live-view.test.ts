@@ -368,13 +368,16 @@ describe('any size', () => {
       [1, 1],
       [2, 3],
       [10, 4],
+      [1, 40],
+      [2, 40],
       [20, 5],
       [39, 9],
       [300, 100],
     ] as const) {
       screen.columns = columns;
       screen.rows = rows;
-      for (const keys of [[], ['t'], ['m'], ['c'], ['?'], ['?', 'l'], ['l', 'down', 'enter'], ['escape']]) {
+      const pages = [['?'], ['?', 'l'], ['l', 'down', 'enter'], ['escape', 'down', 'enter'], ['z']];
+      for (const keys of [[], ['t'], ['m'], ['c'], ...pages, ['escape']]) {
         press(...keys);
         view.show(busyFrame());
         assert.equal(screen.grid!.texts.length, columns * rows);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Input } from '../../../src/views/live/terminal/keys.ts';
 import {
   Terminal,
   type TerminalInput,
@@ -32,6 +33,7 @@ class Output implements TerminalOutput {
 function open(room: number) {
   const [clock, output] = [new ManualClock(), new Output(room)];
   let gone = 0;
+  const inputs: Input[] = [];
   let take = (_bytes: Uint8Array) => {};
   const input: TerminalInput = {
     setRawMode() {},
@@ -46,12 +48,12 @@ function open(room: number) {
     clock,
     depth: 'none',
     background: 'dark',
-    onInput() {},
+    onInput: (read) => inputs.push(...read),
     onChange() {},
     onGone: () => gone++,
   });
   terminal.enter();
-  return { clock, output, gone: () => gone, send: (text: string) => take(Buffer.from(text)) };
+  return { clock, output, inputs, gone: () => gone, send: (text: string) => take(Buffer.from(text)) };
 }
 
 test('a terminal that takes nothing for half a minute is gone, which is reported once', () => {
@@ -101,4 +103,13 @@ test('a terminal that never answers is left alone, and so is one whose answers a
     late.send('\x1b[0n');
   }
   assert.equal(late.gone(), 0);
+});
+
+test('a paste may have pauses, and what is in it is no key', () => {
+  const { clock, inputs, send } = open(Number.POSITIVE_INFINITY);
+  send('\x1b[200~a ');
+  clock.advance(1);
+  send('quit\x1b[201~');
+  clock.advance(10);
+  assert.deepEqual(inputs, [{ kind: 'paste', text: 'a quit' }]);
 });

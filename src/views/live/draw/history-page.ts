@@ -67,12 +67,17 @@ export function drawHistoryPage(
 /** Seconds that the plots show, if the history is long enough. */
 function shownSeconds(grid: Grid, timeline: Timeline, untilSeconds: number): number {
   const covered = timeline.lengthUntil(untilSeconds) * timeline.secondsPerPoint;
-  return Math.min(covered, timeline.secondsOn(grid.columns - 2, untilSeconds));
+  return Math.min(covered, timeline.secondsOn(plotColumns(grid), untilSeconds));
+}
+
+/** Width of the plots, which have a margin on both sides; 1 on the narrowest screens. */
+function plotColumns({ columns }: Grid): number {
+  return Math.max(1, columns - 2);
 }
 
 /** The time axis below the plots, in time before now. */
 function drawTimeAxis(grid: Grid, line: number, timeline: Timeline, untilSeconds: number): void {
-  const width = grid.columns - 2;
+  const width = plotColumns(grid);
   const spanned = timeline.secondsOn(width, untilSeconds);
   const shown = shownSeconds(grid, timeline, untilSeconds);
   const nowAt = grid.putLeftOf(line, grid.columns - 1, 'now ┘', STYLE.faint);
@@ -188,7 +193,7 @@ function drawPlot(
   timeline: Timeline,
   untilSeconds: number,
 ): void {
-  const width = grid.columns - 2;
+  const width = plotColumns(grid);
   const values = timeline.resampled(FIGURES.indexOf(plot.figure), width, untilSeconds);
   const top = highest(values);
   let at = grid.put(line, 1, `${plot.title} `, STYLE.strong);

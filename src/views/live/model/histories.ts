@@ -68,8 +68,8 @@ export class Histories {
     for (const unit of units) this.#take(this.#units, unit, unitPoints, MOST_UNITS, frame);
     for (const process of processes)
       this.#take(this.#processes, process, processPoints, MOST_PROCESSES, frame);
-    forget(this.#units, units.length, atSeconds);
-    forget(this.#processes, processes.length, atSeconds);
+    forget(this.#units, units.length, MOST_UNITS, atSeconds);
+    forget(this.#processes, processes.length, MOST_PROCESSES, atSeconds);
   }
 
   ofUnit(key: number): History | undefined {
@@ -97,10 +97,12 @@ export class Histories {
   }
 }
 
-/** Keeps ended processes for a while, because a user may look at one: as many as live ones, and at least a few. */
-function forget(histories: Map<number, History>, current: number, atSeconds: number): void {
-  const most = 2 * current + 256;
-  if (histories.size <= most) return;
+/**
+ * Keeps ended processes for a while, because a user may look at one: as many as live ones, and at least a few; fewer where
+ * the next frame might have no room for as many new ones.
+ */
+function forget(histories: Map<number, History>, current: number, most: number, atSeconds: number): void {
+  if (histories.size <= Math.min(2 * current + 256, most - current)) return;
   for (const [key, { seenAtSeconds }] of histories) {
     if (seenAtSeconds < atSeconds) histories.delete(key);
     if (histories.size <= current + 128) return;

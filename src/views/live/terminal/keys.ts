@@ -43,6 +43,7 @@ const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
 /** Longer sequences are taken as keys. */
 const LONGEST_UNFINISHED = 128;
+/** In characters; the rest of a longer paste is dropped. */
 const LONGEST_PASTE = 4096;
 
 const BY_LETTER: Readonly<Record<string, KeyName>> = {
@@ -80,10 +81,17 @@ const MODIFIERS = 28;
 export class InputReader {
   #pending = '';
   #decoder = new TextDecoder();
+  /** The start of a paste whose end has not come yet; null otherwise. */
+  #pasted: string | null = null;
 
-  /** Whether an incomplete sequence is pending: a single Escape, if nothing follows soon. */
+  /** Whether an incomplete input is pending: a single Escape or the end of a paste, if nothing follows soon. */
   get waits(): boolean {
-    return this.#pending !== '';
+    return this.#pending !== '' || this.isPasting;
+  }
+
+  /** Whether the end of a paste has not come yet. A paste over a slow connection has pauses. */
+  get isPasting(): boolean {
+    return this.#pasted !== null;
   }
 
   read(bytes: Uint8Array): Input[] {
@@ -97,10 +105,13 @@ export class InputReader {
     return inputs;
   }
 
-  /** Nothing followed: the pending input is an Escape, followed by keys. */
+  /** Nothing followed: the pending input is an Escape, followed by keys, or a paste without an end. */
   flush(): Input[] {
     const pending = this.#pending;
+    const pasted = this.#pasted;
     this.#pending = '';
+    this.#pasted = null;
+    if (pasted !== null) return [{ kind: 'paste', text: pasted }];
     if (pending === '') return [];
     return pending === '\x1b' ? [{ kind: 'key', key: 'escape' }] : [];
   }
@@ -108,8 +119,12 @@ export class InputReader {
   /** Takes one input from `#pending`; returns its number of characters, 0 if it is incomplete. */
   #next(inputs: Input[]): number {
     const pending = this.#pending;
+    if (this.#pasted !== null) return this.#paste(inputs, this.#pasted);
     if (pending[0] !== '\x1b') return this.#character(inputs);
-    if (pending.startsWith(PASTE_BEGIN)) return this.#paste(inputs);
+    if (pending.startsWith(PASTE_BEGIN)) {
+      this.#pasted = '';
+      return PASTE_BEGIN.length;
+    }
     const command = SYSTEM_COMMAND.exec(pending);
     if (command !== null) {
       const background = backgroundOf(command[1]!);
@@ -145,13 +160,24 @@ export class InputReader {
     return character.length;
   }
 
-  #paste(inputs: Input[]): number {
+  /** Text of a paste is never taken for keys, however long it is and in whatever pieces it comes. */
+  #paste(inputs: Input[], before: string): number {
     const end = this.#pending.indexOf(PASTE_END);
-    if (end < 0 && this.#pending.length < LONGEST_PASTE) return 0;
-    const text = this.#pending.slice(PASTE_BEGIN.length, end < 0 ? undefined : end);
+    // The end may be in two pieces.
+    const length = end >= 0 ? end : this.#pending.length - startAtEnd(this.#pending, PASTE_END);
+    const text = (before + this.#pending.slice(0, length)).slice(0, LONGEST_PASTE);
+    this.#pasted = end >= 0 ? null : text;
+    if (end < 0) return length;
     inputs.push({ kind: 'paste', text });
-    return end < 0 ? this.#pending.length : end + PASTE_END.length;
+    return end + PASTE_END.length;
   }
+}
+
+/** Number of characters at the end of `text` that are the start of `sequence`. */
+function startAtEnd(text: string, sequence: string): number {
+  let length = Math.min(text.length, sequence.length - 1);
+  while (!text.endsWith(sequence.slice(0, length))) length--;
+  return length;
 }
 
 function inputOf(parameters: string, final: string): Input | undefined {
