@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, fstatSync } from 'node:fs';
 import { figuresBeyond } from '../discovery/cgroups/removed-figures.ts';
 import type { RemovedUsage } from '../discovery/targets/targets.ts';
 import { openToRead } from '../host/files/read.ts';
@@ -47,32 +47,46 @@ export interface Completeness {
   readonly missing: readonly string[];
 }
 
-/** A recorded run: one file, or FILE and the older FILE.1, FILE.2, …. */
+/** A file of a recording that is open. */
+interface OpenPart {
+  readonly descriptor: number;
+  readonly reader: PartReader;
+}
+
+/** A recorded run: one file, or FILE and the older FILE.1, FILE.2, …. It may still be in progress: files are then renamed and deleted. */
 export class RecordedRun {
-  /** Header of the oldest remaining file. */
-  readonly head: RecordingHead;
-  /** Oldest first. */
-  readonly #paths: readonly string[];
+  #head: RecordingHead;
+  /** The file of an age. */
+  readonly #nameOf: (age: number) => string;
+  /** Number of the newest file that is read. */
+  readonly #newest: number;
   #completeness: Completeness = { end: null, missing: ['it was not read'] };
   #isAtLastTick = false;
 
-  private constructor(head: RecordingHead, paths: readonly string[]) {
-    this.head = head;
-    this.#paths = paths;
+  private constructor(head: RecordingHead, newest: number, nameOf: (age: number) => string) {
+    this.#head = head;
+    this.#newest = newest;
+    this.#nameOf = nameOf;
   }
 
   /** Throws RecordingError if the file is not a recording, and errors of `node:fs`. */
   static open(path: string): RecordedRun {
-    let head = headOf(path);
-    const paths = [path];
+    const newest = headOf(path);
+    const nameOf = namesOf(path, newest);
+    let head = newest;
     for (let age = 1; head.part > 0; age++) {
-      const older = partName(path, age);
-      const before = headIfThere(older);
-      if (before?.run !== head.run || before.part !== head.part - 1) break;
-      head = before;
-      paths.unshift(older);
+      const before = headIfThere(nameOf(age));
+      // Files were renamed between the two readings.
+      if (isPart(before, head, head.part)) continue;
+      if (!isPart(before, head, head.part - 1)) break;
+      head = before!;
     }
-    return new RecordedRun(head, paths);
+    return new RecordedRun(head, newest.part, nameOf);
+  }
+
+  /** Header of the oldest file that was there when the run was last opened or read. */
+  get head(): RecordingHead {
+    return this.#head;
   }
 
   /** How much could be read; valid after the last tick. */
@@ -90,29 +104,25 @@ export class RecordedRun {
    * reports. Throws RecordingError only if there is no tick at all.
    */
   *ticks(): Generator<RecordedTick> {
-    const decoder = new SampleDecoder(new Set(this.head.processDetails));
+    const first = this.#openFirst();
+    this.#head = first.reader.head;
+    const decoder = new SampleDecoder(new Set(this.#head.processDetails));
     // If earlier files are missing, the run starts with the remaining ones.
-    const rebase = this.head.part > 0 ? new Rebase() : null;
+    const rebase = this.#head.part > 0 ? new Rebase() : null;
+    const samples = this.#samples(first, rebase);
     let count = 0;
-    for (const path of this.#paths) {
-      const descriptor = openToRead(path);
-      try {
-        const part = new PartReader(descriptor);
-        const samples = part.samples();
-        for (let next = samples.next(); next.done !== true; ) {
-          const tick = decodedBy(decoder, next.value, part);
-          if (tick === null) break;
-          count++;
-          next = samples.next();
-          const goesOn = part.end?.kind === 'continued' && path !== this.#paths.at(-1);
-          this.#isAtLastTick = next.done === true && !goesOn;
-          yield rebase === null ? tick : rebase.apply(tick);
-        }
-        this.#completeness = this.#after(part, rebase);
-        if (part.end?.kind !== 'continued') break;
-      } finally {
-        closeSync(descriptor);
+    try {
+      for (let next = samples.next(); next.done !== true; ) {
+        const decoded = decodedBy(decoder, next.value.bytes, next.value.part);
+        if (decoded === null) break;
+        count++;
+        const tick = rebase === null ? decoded : rebase.apply(decoded);
+        next = samples.next();
+        this.#isAtLastTick = next.done === true;
+        yield tick;
       }
+    } finally {
+      samples.return(undefined);
     }
     if (count > 0) return;
     const [why] = this.#completeness.missing.slice(-1);
@@ -121,26 +131,71 @@ export class RecordedRun {
     );
   }
 
+  /** The bytes of each sample in all files, and the file that has it. */
+  *#samples(
+    first: OpenPart,
+    rebase: Rebase | null,
+  ): Generator<{ readonly bytes: Uint8Array; readonly part: PartReader }, void, undefined> {
+    for (let open: OpenPart | null = first; open !== null; ) {
+      const { descriptor, reader }: OpenPart = open;
+      try {
+        for (const bytes of reader.samples()) yield { bytes, part: reader };
+      } finally {
+        closeSync(descriptor);
+        this.#completeness = this.#after(reader, rebase);
+      }
+      const { part } = reader.head;
+      open = reader.end?.kind === 'continued' && part < this.#newest ? this.#openPart(part + 1) : null;
+    }
+  }
+
+  /** The oldest file of the run that is left. Throws RecordingError if there is none. */
+  #openFirst(): OpenPart {
+    for (let { part } = this.#head; part <= this.#newest; part++) {
+      const open = this.#openPart(part);
+      if (open !== null) return open;
+    }
+    throw new RecordingError('it was replaced or deleted while it was read');
+  }
+
+  /** A file of the run by its number, under the name that it has now; null if it is gone. */
+  #openPart(part: number): OpenPart | null {
+    // Newer files push it to a higher age. While files are renamed, one name is missing.
+    for (let age = this.#newest - part, missing = 0; missing < 2; age++) {
+      const open = openIfThere(this.#nameOf(age));
+      if (open === null) {
+        missing++;
+        continue;
+      }
+      const { head } = open.reader;
+      if (isPart(head, this.#head, part)) return open;
+      closeSync(open.descriptor);
+      if (head.run === this.#head.run && head.part < part) return null;
+    }
+    return null;
+  }
+
   /**
    * Time of its last sample on the samples' clock: reads the newest file sample by sample, without decoding. Null if
    * there is no readable sample. Throws errors of `node:fs`.
    */
   *lastAtSeconds(): Generator<void, number | null> {
-    const descriptor = openToRead(this.#paths.at(-1)!);
+    const open = this.#openPart(this.#newest);
+    if (open === null) return null;
     try {
       let last: number | null = null;
-      for (const bytes of new PartReader(descriptor).samples()) {
+      for (const bytes of open.reader.samples()) {
         last = atSecondsOf(bytes) ?? last;
         yield;
       }
       return last;
     } finally {
-      closeSync(descriptor);
+      closeSync(open.descriptor);
     }
   }
 
   #after({ end, damage }: PartReader, rebase: Rebase | null): Completeness {
-    const missing = this.head.part > 0 ? ['the first files of the run are no longer there'] : [];
+    const missing = this.#head.part > 0 ? ['the first files of the run are no longer there'] : [];
     if (damage !== null) missing.push(damage);
     else if (end === null) missing.push('it has no end: the run was killed, or is still running');
     else if (end.kind === 'continued') missing.push('the run continues in a file that was not read');
@@ -160,18 +215,47 @@ function decodedBy(decoder: SampleDecoder, bytes: Uint8Array, part: PartReader):
   }
 }
 
+/** The names of a run's files by age. FILE.3 may itself be the newest file of an earlier run, which FILE.4 precedes. */
+function namesOf(path: string, newest: RecordingHead): (age: number) => string {
+  const [, base, number] = /^(.*)\.(\d+)$/s.exec(path) ?? [];
+  const usual = (age: number) => partName(path, age);
+  if (base === undefined || newest.part === 0) return usual;
+  const earlier = (age: number) => partName(base, Number(number) + age);
+  return isPart(headIfThere(earlier(1)), newest, newest.part - 1) ? earlier : usual;
+}
+
+function isPart(head: RecordingHead | null, { run }: RecordingHead, part: number): boolean {
+  return head?.run === run && head.part === part;
+}
+
 function headOf(path: string): RecordingHead {
-  const descriptor = openToRead(path);
-  try {
-    return new PartReader(descriptor).head;
-  } finally {
-    closeSync(descriptor);
-  }
+  const { descriptor, reader } = openPart(path);
+  closeSync(descriptor);
+  return reader.head;
 }
 
 function headIfThere(path: string): RecordingHead | null {
+  const open = openIfThere(path);
+  if (open !== null) closeSync(open.descriptor);
+  return open === null ? null : open.reader.head;
+}
+
+/** Throws RecordingError if it is no recording, and errors of `node:fs`. */
+function openPart(path: string): OpenPart {
+  const descriptor = openToRead(path);
   try {
-    return headOf(path);
+    // It is opened again for each reading.
+    if (fstatSync(descriptor).isFIFO()) throw new RecordingError('a recording must be a file, not a pipe');
+    return { descriptor, reader: new PartReader(descriptor) };
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
+function openIfThere(path: string): OpenPart | null {
+  try {
+    return openPart(path);
   } catch (error) {
     if (error instanceof RecordingError || (error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw error;

@@ -57,11 +57,10 @@ export class ReplayedRun {
 
   /** Books tick by tick. Each result is valid until the next. Throws RecordingError. */
   *ticks(): Generator<ReplayedTick> {
-    const { part } = this.#run.head;
     for (const tick of this.#run.ticks()) {
       const { unixMillis, atSeconds } = tick.sample;
       if (this.#last === null) this.#first = { unixMillis, atSeconds };
-      if (this.#last === null && part > 0) {
+      if (this.#last === null && this.#run.head.part > 0) {
         this.startedUnixMillis = unixMillis;
         this.startedAtSeconds = atSeconds;
       }

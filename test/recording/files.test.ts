@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   existsSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +23,7 @@ import { runTimes } from '../../src/ledger/document/run-times.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
 import { RunTotals } from '../../src/ledger/run/run-totals.ts';
 import { AppendedFile } from '../../src/recording/appended-file.ts';
+import { CHUNK_HEAD_BYTES, FIRST_LINE } from '../../src/recording/chunk.ts';
 import type { RecordingHead } from '../../src/recording/head.ts';
 import { RecordedRun } from '../../src/recording/recorded-run.ts';
 import { Recorder } from '../../src/recording/recorder.ts';
@@ -103,8 +108,21 @@ async function recorded(
   });
 }
 
-function replayed(path = file): { document: RunDocument; missing: readonly string[]; samples: number } {
-  const run = RecordedRun.open(path);
+function nameOf(age: number): string {
+  return age === 0 ? file : `${file}.${age}`;
+}
+
+interface Replayed {
+  readonly document: RunDocument;
+  readonly missing: readonly string[];
+  readonly samples: number;
+}
+
+function replayed(path = file): Replayed {
+  return replayOf(RecordedRun.open(path));
+}
+
+function replayOf(run: RecordedRun): Replayed {
   const replay = new ReplayedRun(run);
   let samples = 0;
   for (const _ of replay.ticks()) samples++;
@@ -211,6 +229,50 @@ describe('a recording', () => {
     assert.ok(totalSeconds! > 0 && totalSeconds! < all!.cpu.totalSeconds!);
     // All work was read at once, and each tick did more than the one before.
     assert.ok(Math.abs(rest!.cpu.coverage! - 1) < 0.1, String(rest!.cpu.coverage));
+  });
+
+  it('in progress is read by its files, whatever names they have by then', async () => {
+    const live = await recorded(long(600), { mostFileBytes: 100, mostFiles: 100 });
+    const rename = (from: number, to: number) => renameSync(nameOf(from), nameOf(to));
+    // As it was when the third of five files was the newest.
+    for (const age of [0, 1]) rename(age, 90 + age);
+    for (const age of [2, 3, 4]) rename(age, age - 2);
+    const run = RecordedRun.open(file);
+    assert.equal([...run.ticks()].length, 360);
+    for (const age of [2, 1, 0]) rename(age, age + 2);
+    for (const age of [0, 1]) rename(90 + age, age);
+    const again = replayOf(run);
+    assert.equal(again.samples, 360);
+    assert.deepEqual(again.missing, ['the run continues in a file that was not read']);
+    // The oldest two are deleted while it is read.
+    for (const age of [4, 3]) rmSync(nameOf(age));
+    const rest = replayOf(run);
+    assert.equal(rest.samples, 120);
+    assert.equal(rest.missing[0], 'the first files of the run are no longer there');
+    const { totalSeconds } = rest.document.units[0]!.cpu;
+    assert.ok(totalSeconds! < live.units[0]!.cpu.totalSeconds!);
+    rmSync(nameOf(2));
+    assert.throws(() => replayOf(run), /it was replaced or deleted while it was read/);
+    assert.equal(run.lastAtSeconds().next().value, null);
+  });
+
+  it('ends with its last sample, also if a file after that has none', async () => {
+    await recorded(long(240), { mostFileBytes: 100, mostFiles: 100 });
+    const whole = readFileSync(file);
+    const headBytes = FIRST_LINE.length + CHUNK_HEAD_BYTES + whole.readUInt32LE(FIRST_LINE.length + 4);
+    writeFileSync(file, whole.subarray(0, headBytes));
+    const run = RecordedRun.open(file);
+    const last: boolean[] = [];
+    for (const _ of run.ticks()) last.push(run.isAtLastTick);
+    assert.deepEqual([last.length, last.indexOf(true)], [120, 119]);
+    assert.deepEqual(run.completeness.missing, ['it has no end: the run was killed, or is still running']);
+  });
+
+  it('of an earlier run is read from all its files', async () => {
+    await recorded(long(240), { mostFileBytes: 100, mostFiles: 100, run: 'first' });
+    await recorded(long(10), { mostFiles: 100, run: 'second' });
+    const { samples, missing } = replayed(`${file}.1`);
+    assert.deepEqual([samples, missing], [240, []]);
   });
 
   it('leaves files of other runs unchanged until they are rotated out', async () => {
@@ -354,6 +416,20 @@ describe('a file that is read as a recording', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  it('must not be a pipe, because it is read more than once', async () => {
+    await recorded(long(1));
+    const bytes = readFileSync(file);
+    const pipe = join(directory, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const descriptor = openSync(pipe, 'r+');
+    try {
+      writeSync(descriptor, bytes);
+      assert.throws(() => RecordedRun.open(`/proc/self/fd/${descriptor}`), /must be a file, not a pipe/);
+    } finally {
+      closeSync(descriptor);
+    }
   });
 
   it('that is not a recording is rejected with its kind', async () => {
