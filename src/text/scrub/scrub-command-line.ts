@@ -15,7 +15,7 @@ const NAMED_OPTION = /^--?([A-Za-z_][\w.-]*)$/;
 const ASSIGNMENT = /^-{0,2}([A-Za-z_][\w.[\]-]*)=/;
 
 /** Separators after a user name in login arguments. */
-const LOGIN_SIGNS = { pair: ':', percent: '%', comma: ',' } as const;
+const LOGIN_SIGNS = { pair: ':', percent: '%', comma: ',', host: ':' } as const;
 
 /** Masks a secret in a text. */
 type Mask = (from: number, to: number) => void;
@@ -144,6 +144,7 @@ class Scrubber {
     // SQL: IDENTIFIED BY '…'.
     if (isBareName(text) || (lower === 'by' && previous === 'identified'))
       state.pending = { kind: 'value', name: lower };
+    else if (program?.words?.includes(lower)) state.pending = { kind: 'value', name: lower };
     // netrc(5): login … password ….
     else if (lower === 'password') state.pending = { kind: 'value', name: lower, isQuoted: !sawLogin };
     if (program?.hasSlashLogin) this.#slashLogin(word, text);
@@ -170,8 +171,9 @@ class Scrubber {
       return;
     }
     const sign = text.indexOf(LOGIN_SIGNS[kind]);
-    if (sign === -1) return;
-    const value = text.slice(sign + 1).replace(/["']$/, '');
+    const end = kind === 'host' ? loginEndBeforeHost(text) : text.length;
+    if (sign === -1 || end <= sign) return;
+    const value = text.slice(sign + 1, end).replace(/["']$/, '');
     // The user name may be a token.
     if (value === '') this.#mask(from, from + sign);
     else if (!isHarmlessValue('', value, isScript))
@@ -251,14 +253,23 @@ function placeOf(
   if (text.startsWith('--')) return undefined;
   const first = text[1]!;
   if (Object.hasOwn(options, first)) return { kind: options[first]!, at: 2, name };
-  // Other single-letter options may come first: -sSu.
+  // 7z -pSECRET, rar -hpSECRET.
+  const attached = Object.keys(options).find(
+    (option) => option.length > 1 && options[option] === 'attached' && text.startsWith(option, 1),
+  );
+  if (attached !== undefined) return { kind: 'attached', at: 1 + attached.length, name: attached };
+  // Other single-letter options may come first: -sSu, -rP.
   const last = text.at(-1)!;
-  return /^-[A-Za-z]+$/.test(text) &&
-    text.length <= 6 &&
-    Object.hasOwn(options, last) &&
-    options[last] === 'pair'
-    ? { kind: options[last]!, at: text.length, name }
-    : undefined;
+  if (!/^-[A-Za-z]+$/.test(text) || !Object.hasOwn(options, last)) return undefined;
+  const kind = options[last]!;
+  // Long options of some programs have one dash: -host.
+  const most = kind === 'pair' ? 6 : kind === 'value' ? 3 : 0;
+  return text.length <= most ? { kind, at: text.length, name } : undefined;
+}
+
+/** The end of the login in `user:SECRET@host`; -1 without one, and in a URL, which is masked as such. */
+function loginEndBeforeHost(text: string): number {
+  return text.includes('://') ? -1 : text.lastIndexOf('@');
 }
 
 /** A word of a script as written, quotes included. */

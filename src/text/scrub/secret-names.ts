@@ -56,12 +56,12 @@ const SECRET_HEADERS = new Set(
     dd-application-key ocp-apim-subscription-key circle-token api-token auth-token`),
 );
 
-/** Names before a colon without a space: `-passin pass:…`, `/p:…`. */
+/** Names before a colon without a space: `-passin pass:…`, `/p:…`, `-Password:…`. */
 const COLON_NAMES = new Set(words('pass password passwd pwd pw'));
 
 /** Words in scripts that are followed by a secret: `aws configure set aws_secret_access_key …`, `ngrok authtoken …`. */
 const BARE_NAMES = new Set(
-  words(`authtoken add-authtoken requirepass masterauth masteruser aws_secret_access_key aws_session_token _authtoken
+  words(`authtoken add-authtoken reset-admin-password requirepass masterauth masteruser aws_secret_access_key aws_session_token _authtoken
     http.extraheader user.password`),
 );
 
@@ -107,7 +107,7 @@ export function isSecretHeader(name: string): boolean {
 }
 
 export function isColonName(name: string): boolean {
-  return COLON_NAMES.has(name.toLowerCase());
+  return COLON_NAMES.has(name.toLowerCase().replace(/^-+/, ''));
 }
 
 export function isBareName(word: string): boolean {

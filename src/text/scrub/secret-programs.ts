@@ -1,16 +1,18 @@
 /**
  * How an option of a program contains a secret. `value`: in the next word, or attached to the letter (`-p SECRET`,
  * `-pSECRET`). `attached`: attached to the letter only. `pair`: `user:SECRET`, in either position; `percent`:
- * `user%SECRET`; `comma`: `user,SECRET`.
+ * `user%SECRET`; `comma`: `user,SECRET`; `host`: `user:SECRET@host`.
  */
-export type SecretPlace = 'value' | 'attached' | 'pair' | 'percent' | 'comma';
+export type SecretPlace = 'value' | 'attached' | 'pair' | 'percent' | 'comma' | 'host';
 
 export interface SecretProgram {
   readonly names: readonly string[];
-  /** By the option without its dashes. Single letters may follow others (`-sSu user:SECRET`). */
+  /** By the option without its dashes. Single letters may follow others (`-sSu user:SECRET`, `-rP SECRET`). */
   readonly options: Readonly<Record<string, SecretPlace>>;
   /** The options apply only after one of these words: `docker login -p`, not `docker run -p`. */
   readonly after?: readonly string[];
+  /** A secret follows one of these words: `mysqladmin password SECRET`. */
+  readonly words?: readonly string[];
   /** Options begin with `/`, with a colon before the value: `/p:SECRET`. */
   readonly hasSlashOptions?: true;
   /** A word that is not an option is `user/SECRET@where`. */
@@ -44,9 +46,13 @@ const PROGRAMS: readonly SecretProgram[] = [
       ...['mysql_upgrade', 'mysqlsh', 'mycli', 'xtrabackup', 'innobackupex', 'mytop', 'mysqltuner'],
     ],
     options: { p: 'attached' },
+    words: ['password'],
   },
   {
-    names: ['mydumper', 'myloader', 'sshpass', 'cqlsh', 'ncftp', 'ncftpget', 'ncftpput'],
+    names: [
+      ...['mydumper', 'myloader', 'sshpass', 'cqlsh', 'ncftp', 'ncftpget', 'ncftpput', 'cypher-shell'],
+      ...['couchbase-cli', 'cbbackupmgr', 'beeline', 'twine'],
+    ],
     options: { p: 'value' },
   },
   {
@@ -77,6 +83,9 @@ const PROGRAMS: readonly SecretProgram[] = [
       'proxy-user': 'pair',
       cert: 'pair',
       'proxy-cert': 'pair',
+      x: 'host',
+      proxy: 'host',
+      preproxy: 'host',
     },
   },
   { names: ['http', 'https', 'xh', 'xhs'], options: { a: 'pair', auth: 'pair' } },
@@ -111,7 +120,14 @@ const PROGRAMS: readonly SecretProgram[] = [
     names: ['smbclient', 'rpcclient', 'net', 'winexe', 'smbget', 'wmic', 'smbmap'],
     options: { U: 'percent', user: 'percent' },
   },
-  { names: ['lftp'], options: { u: 'comma' } },
+  // A script of lftp: `open -u user,SECRET host`.
+  { names: ['lftp', 'open'], options: { u: 'comma' } },
+  { names: ['transmission-remote'], options: { n: 'pair', auth: 'pair' } },
+  { names: ['ssh-keygen'], options: { N: 'value', P: 'value' } },
+  { names: ['swaks'], options: { ap: 'value' } },
+  { names: ['pkcs11-tool'], options: { p: 'value', pin: 'value', 'new-pin': 'value', 'so-pin': 'value' } },
+  { names: ['nmcli'], options: {}, words: ['password', 'wifi-sec.psk', '802-11-wireless-security.psk'] },
+  { names: ['wpa_cli'], options: {}, words: ['password', 'psk', 'sae_password'] },
   {
     names: [
       'sqlcmd',
@@ -133,7 +149,10 @@ const PROGRAMS: readonly SecretProgram[] = [
     names: ['snmpget', 'snmpwalk', 'snmpset', 'snmpbulkwalk', 'snmpgetnext', 'snmptrap', 'snmpstatus'],
     options: { c: 'value', A: 'value', X: 'value' },
   },
-  { names: ['influx', 'influxd'], options: { t: 'value', p: 'value' } },
+  {
+    names: ['influx', 'influxd'],
+    options: { t: 'value', p: 'value', token: 'value', password: 'value' },
+  },
   {
     names: ['rdesktop', 'x11vnc', 'useradd', 'usermod', 'chpasswd'],
     options: { p: 'value', passwd: 'value' },
