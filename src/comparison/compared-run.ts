@@ -21,7 +21,7 @@ export interface ComparedRun {
 export interface ComparedUnit {
   /** Whether it was present at some time. */
   readonly isSeen: boolean;
-  /** It had processes, and none was left at the end of the run: finished work. */
+  /** It had processes, none was left at the end of the run, and `--duration` ended no command: finished work. */
   readonly isFinished: boolean;
   readonly figures: Figures;
   /** By process name, as the run names its processes. Hostile text. */

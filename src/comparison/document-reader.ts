@@ -46,8 +46,16 @@ export function readRunDocument(file: string, pieces: Iterable<Buffer>): Compare
     missedSamples: amountIn(document, 'missedSamples'),
     stretchedSamples: amountIn(document, 'stretchedSamples'),
     hasExitRecords: document.fields.exitRecords !== null,
+    isCommandCut: isCommandCut(document.fields.command),
   };
   return comparedRun(file, head, units, []);
+}
+
+/** Documents of earlier versions have no command. */
+function isCommandCut(command: unknown): boolean {
+  return (
+    typeof command === 'object' && command !== null && 'exitCode' in command && command.exitCode === null
+  );
 }
 
 /** The pieces without a byte order mark. Throws RunFileError if they do not start like a JSON object. */

@@ -11,6 +11,8 @@ export interface RunHead
     'startedAt' | 'endedAt' | 'intervalSeconds' | 'samples' | 'missedSamples' | 'stretchedSamples'
   > {
   readonly hasExitRecords: boolean;
+  /** The end of `--duration` ended the command, so its work is not finished. */
+  readonly isCommandCut: boolean;
 }
 
 /** Assembles a run. Throws RunFileError if it has no length. */
@@ -23,8 +25,11 @@ export function comparedRun(
   const seconds = secondsOf(head);
   const { startedAt, endedAt, intervalSeconds, samples, hasExitRecords } = head;
   const named = new Map<string, ComparedUnit>();
-  for (const { head: unit, sums } of units)
-    named.set(freeName(unit.unit, named), sums.unit(unit, seconds, samples));
+  for (const { head: unit, sums } of units) {
+    const summed = sums.unit(unit, seconds, samples);
+    const isFinished = summed.isFinished && !head.isCommandCut;
+    named.set(freeName(unit.unit, named), { ...summed, isFinished });
+  }
   return {
     file,
     startedAt,
@@ -44,7 +49,11 @@ export function comparedDocument(
   document: RunDocument,
   missing: readonly string[],
 ): ComparedRun {
-  const head = { ...document, hasExitRecords: document.exitRecords !== null };
+  const head = {
+    ...document,
+    hasExitRecords: document.exitRecords !== null,
+    isCommandCut: document.command?.exitCode === null,
+  };
   return comparedRun(
     file,
     head,

@@ -3,10 +3,12 @@ import { test } from 'node:test';
 import { compareRuns } from '../../src/comparison/compare-runs.ts';
 import type { ComparedFigure } from '../../src/comparison/compared-figures.ts';
 import type { Comparison } from '../../src/comparison/comparison.ts';
+import { readRunDocument } from '../../src/comparison/document-reader.ts';
 import type { MetricName } from '../../src/comparison/metrics.ts';
 import { renameUnits } from '../../src/comparison/unit-pairs.ts';
-import type { RunUnit, RunUnitTotals } from '../../src/ledger/document/run-document.ts';
+import type { RunDocument, RunUnit, RunUnitTotals } from '../../src/ledger/document/run-document.ts';
 import { runProcess, runResources, runUnit, statistic } from '../views/documents.ts';
+import { renderJson } from '../views/summary/rendered.ts';
 import { compared, runOf, runsWith, unitOf } from './runs.ts';
 
 function figure({ units }: Comparison, metric: MetricName, name?: string): ComparedFigure {
@@ -70,6 +72,22 @@ test('a service that is watched for longer is compared by rates, and that is sai
     comparison.remarks.join('\n'),
     /differ in length \(before 30\.0s, after 60\.0s\), and are compared by rates/,
   );
+});
+
+test('a command that the end of --duration ended is compared by rates, from either kind of file', () => {
+  const ended = { endedAt: '2026-11-22T22:52:40.000Z' };
+  const runs = [runOf([unitOf(10, ended)], 30), runOf([unitOf(20, { ...ended, seconds: 60 })], 60)];
+  for (const exitCode of [null, 0]) {
+    const cut = runs.map((run) => ({ ...run, command: { exitCode } }));
+    for (const read of [
+      compared,
+      (run: RunDocument) => readRunDocument('a', [Buffer.from(renderJson(run))]),
+    ]) {
+      const [short, long] = cut.map((run) => read(run));
+      const [unit] = compareRuns([short!], [long!], 0.95).units;
+      assert.equal(unit!.isFinished, exitCode === 0);
+    }
+  }
 });
 
 test('work that ran to its end is compared by totals, however long it took', () => {
