@@ -22,8 +22,8 @@ export const SERIES_COLUMNS = {
     'Of a process: CPU seconds of descendants that it has waited for and that have no row. Of a unit: of all its processes',
   attributed_cpu_seconds: 'Of a unit: CPU seconds that its processes account for',
   memory_bytes: 'RSS. Of a unit: the sum over its processes',
-  disk_bytes: '`read_bytes + write_bytes`',
+  disk_bytes: '`read_bytes + write_bytes`. Of a unit: with processes that ended before they were sampled',
   disk_bytes_per_second: 'The same per second',
-  transfer_bytes: '`rchar + wchar`',
+  transfer_bytes: '`rchar + wchar`. Of a unit: with processes that ended before they were sampled',
   transfer_bytes_per_second: 'The same per second',
 } as const satisfies Readonly<Record<string, string>>;

@@ -1,6 +1,7 @@
 import { nullableGrowth, nullableSum, orNull } from '../../host/nullable.ts';
 import type { ProcessAccount } from '../../ledger/accounts/process-account.ts';
 import type { UnitAccount } from '../../ledger/accounts/unit-account.ts';
+import type { RunBytes, RunExited } from '../../ledger/document/run-document.ts';
 import type { Ledger } from '../../ledger/ledger.ts';
 import type { Usage } from '../../ledger/measuring/usage.ts';
 import { printableJson } from '../../text/printable.ts';
@@ -20,6 +21,18 @@ interface Totals {
   transfer: number | null;
 }
 
+/** Running totals of one unit at the previous sample. */
+interface UnitTotals {
+  readonly attributed: number;
+  readonly reaped: number;
+  /** Of processes that ended unseen. */
+  readonly unseen: UnseenBytes;
+}
+
+type UnseenBytes = Pick<RunBytes, 'diskBytes' | 'transferBytes'>;
+
+const NO_BYTES: UnseenBytes = { diskBytes: null, transferBytes: null };
+
 /**
  * The time series of a run as text: for each sample a row of every unit and of every process, so that the rows of a process
  * add up to its totals in the summary. Rows are in order of time; memory grows with the number of live processes.
@@ -28,7 +41,7 @@ export class TimeSeries {
   readonly #ledger: Ledger;
   readonly #format: SeriesFormat;
   readonly #processes = new Map<ProcessAccount, Totals>();
-  readonly #attributed = new Map<UnitAccount, { attributed: number; reaped: number }>();
+  readonly #units = new WeakMap<UnitAccount, UnitTotals>();
   #firstSeconds = Number.NaN;
 
   constructor(ledger: Ledger, format: SeriesFormat) {
@@ -115,9 +128,19 @@ export class TimeSeries {
     sums: { memory: number; disk: number | null; transfer: number | null } | undefined,
     { units, intervalSeconds }: Usage,
   ): Row {
-    const before = this.#attributed.get(unit) ?? { attributed: 0, reaped: 0 };
-    const now = { attributed: unit.attributedSeconds, reaped: unit.reapedSeconds };
-    this.#attributed.set(unit, now);
+    const before = this.#units.get(unit) ?? { attributed: 0, reaped: 0, unseen: NO_BYTES };
+    const now = {
+      attributed: unit.attributedSeconds,
+      reaped: unit.reapedSeconds,
+      unseen: unseenBytes(this.#ledger.unseen.rowsOf(place)),
+    };
+    this.#units.set(unit, now);
+    const disk = withUnseen(sums?.disk ?? null, now.unseen.diskBytes, before.unseen.diskBytes);
+    const transfer = withUnseen(
+      sums?.transfer ?? null,
+      now.unseen.transferBytes,
+      before.unseen.transferBytes,
+    );
     const { present, processCount, totalCpuSeconds } = units[place]!;
     const cpu = intervalSeconds > 0 ? orNull(totalCpuSeconds) : null;
     return {
@@ -130,10 +153,10 @@ export class TimeSeries {
       reaped_cpu_seconds: now.reaped - before.reaped,
       attributed_cpu_seconds: now.attributed - before.attributed,
       memory_bytes: present ? (sums?.memory ?? 0) : null,
-      disk_bytes: sums?.disk ?? null,
-      disk_bytes_per_second: rateOf(sums?.disk ?? null, intervalSeconds),
-      transfer_bytes: sums?.transfer ?? null,
-      transfer_bytes_per_second: rateOf(sums?.transfer ?? null, intervalSeconds),
+      disk_bytes: disk,
+      disk_bytes_per_second: rateOf(disk, intervalSeconds),
+      transfer_bytes: transfer,
+      transfer_bytes_per_second: rateOf(transfer, intervalSeconds),
     };
   }
 
@@ -141,6 +164,22 @@ export class TimeSeries {
     if (this.#format === 'csv') return COLUMNS.map((column) => csvField(row[column] ?? null)).join(',');
     return printableJson(Object.fromEntries(COLUMNS.map((column) => [column, row[column] ?? null])));
   }
+}
+
+function unseenBytes(rows: readonly RunExited[]): UnseenBytes {
+  return rows.reduce<UnseenBytes>(
+    (sum, row) => ({
+      diskBytes: nullableSum(sum.diskBytes, row.diskBytes),
+      transferBytes: nullableSum(sum.transferBytes, row.transferBytes),
+    }),
+    NO_BYTES,
+  );
+}
+
+/** The bytes of rows, and the growth of those of processes that ended unseen. */
+function withUnseen(rows: number | null, now: number | null, before: number | null): number | null {
+  const growth = nullableGrowth(now, before);
+  return growth === 0 ? rows : nullableSum(rows, growth);
 }
 
 function rateOf(amount: number | null, seconds: number): number | null {
