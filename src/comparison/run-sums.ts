@@ -73,7 +73,7 @@ function secondsOf(head: RunHead): number {
 }
 
 /** If targets have the same name, the first one keeps it unchanged. */
-function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
+export function freeName(name: string, taken: ReadonlyMap<string, unknown>): string {
   let free = name;
   for (let count = 2; taken.has(free); count++) free = `${name} (${count})`;
   return free;

@@ -1,4 +1,5 @@
 import type { ComparedRun, ComparedUnit } from './compared-run.ts';
+import { freeName } from './run-sums.ts';
 
 /** A `BEFORE=AFTER` without matching units. */
 export interface LostPair {
@@ -29,8 +30,9 @@ function renamed(units: ComparedRun['units'], names: ReadonlyMap<string, string>
   const made = new Map<string, ComparedUnit>();
   for (const [name, unit] of units) {
     const to = names.get(name);
-    // A unit that already had this name is another unit.
-    if (to !== undefined || !taken.has(name)) made.set(to ?? name, unit);
+    // A unit that already had this name is another unit, and two units of one run stay two: neither is left out.
+    const isFree = to === undefined ? !taken.has(name) : !made.has(to);
+    made.set(isFree ? (to ?? name) : freeName(to ?? name, new Map([...units, ...made])), unit);
   }
   return made;
 }

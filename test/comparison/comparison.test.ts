@@ -268,6 +268,18 @@ test('units of different names are one where that is asked for', () => {
   assert.deepEqual(renameUnits(before, after, []), before);
 });
 
+test('no unit is left out where several get one name, or a unit had that name before', () => {
+  const units = ['a', 'x', 'b'].map((unit) => unitOf(1, { unit }));
+  const [before, after] = [[compared(runOf(units))], [compared(runOf([unitOf(2, { unit: 'x' })]))]];
+  const namesFor = (...pairs: string[]) => {
+    const renamed = renameUnits(before, after, pairs);
+    assert.ok(!('pair' in renamed));
+    return [...renamed[0]!.units.keys()];
+  };
+  assert.deepEqual(namesFor('a=x'), ['x', 'x (2)', 'b']);
+  assert.deepEqual(namesFor('a=x', 'b=x'), ['x', 'x (2)', 'x (3)']);
+});
+
 test('what makes runs unlike each other is said', () => {
   const run = compared(runOf([unitOf(1)]), 'a');
   const said = (other: typeof run) => compareRuns([run], [other], 0.95).remarks.join('\n');

@@ -157,6 +157,22 @@ test('Markdown has the answer on top and the figures folded, and fits into a com
   assert.match(large, /\n<\/details>\n$/);
 });
 
+test('Markdown fits into a comment also with many conditions that are met, and many remarks', () => {
+  const units = (cpuSeconds: number) =>
+    Array.from({ length: 40 }, (_, index) =>
+      unitOf(cpuSeconds, { unit: `${'u'.repeat(80)}${index}.service` }),
+    );
+  const missing = Array.from({ length: 400 }, (_, index) => `something is missing (${index})`);
+  const [before, after] = [1, 2].map((seconds) => ({ ...compared(runOf(units(seconds))), missing }));
+  const comparison = compareRuns([before!], [after!], 0.95);
+  const met = judgements(comparison, ...Array.from({ length: 30 }, (_, at) => `cpu.avg>+${at}%`));
+  const markdown = renderComparison(comparison, met, 'markdown', PLAIN);
+  assert.ok(markdown.length < 65_536, String(markdown.length));
+  assert.match(markdown, /^### unitledger: 1200 regressions :x:\n/);
+  assert.match(markdown, /\n- and 570 more: `--format json` has all\n/);
+  assert.match(markdown, /\n> and \d+ more: `--format json` has all\n/);
+});
+
 test('the page asks for nothing, runs nothing, and names its style by its hash', () => {
   for (const comparison of Object.values(COMPARISONS)) {
     const html = renderComparison(comparison, judgements(comparison, 'cpu.avg>+10%'), 'html', PLAIN);

@@ -11,6 +11,9 @@ const TEXT_COLUMNS = 100;
 /** Limits of names per unit, and of units in the summary. */
 const MOST_NAMES = 20;
 const MOST_UNITS = 20;
+/** Limits of lines above the metrics: results of conditions, of all conditions together, and remarks. */
+const MOST_RESULTS = 60;
+const MOST_REMARKS = 20;
 /** A comment on GitHub has 65,536 characters at most. */
 const MOST_CHARACTERS = 60_000;
 
@@ -21,10 +24,16 @@ export function renderComparisonMarkdown(comparison: Comparison, judgements: rea
   const sides = `before: ${runsText(before)}, after: ${runsText(after)}`;
   const top = [
     `### unitledger: ${outcome(judgements) ?? headline(comparison)}`,
-    ...(judgements.length === 0 ? [] : [list(judgements.flatMap(judgementLines))]),
+    ...(judgements.length === 0 ? [] : [list(limited(judgements.flatMap(judgementLines), MOST_RESULTS))]),
     ...unitLines(units),
     `<sub>${sides}.</sub>`,
-    ...(remarks.length === 0 ? [] : [remarks.map((remark) => `> ${escaped(remark)}`).join('\n>\n')]),
+    ...(remarks.length === 0
+      ? []
+      : [
+          limited(remarks.map(escaped), MOST_REMARKS)
+            .map((remark) => `> ${remark}`)
+            .join('\n>\n'),
+        ]),
   ];
   const details = ['<details><summary>All metrics</summary>', ...(legend === null ? [] : [escaped(legend)])];
   const columns = figureColumns(comparison);
@@ -88,6 +97,11 @@ function pipeTable(columns: readonly FigureColumn[], figures: readonly ComparedF
     ...figures.map((figure) => columns.map(({ cell }) => cell(figure))),
   ];
   return lines.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function limited(lines: readonly string[], most: number): readonly string[] {
+  const left = lines.length - most;
+  return left <= 0 ? lines : [...lines.slice(0, most), `and ${left} more: \`--format json\` has all`];
 }
 
 function list(lines: readonly string[]): string {
