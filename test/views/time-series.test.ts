@@ -9,6 +9,8 @@ const RUN = { startedUnixMillis: 0, startedAtSeconds: 0, endedUnixMillis: 1000, 
 
 interface Row {
   readonly kind: 'unit' | 'process';
+  readonly pid: number | null;
+  readonly state: string;
   readonly cpu_seconds: number | null;
   readonly disk_bytes: number | null;
   readonly transfer_bytes: number | null;
@@ -40,4 +42,33 @@ test('the rows of a unit add up to its totals, with processes that ended unseen'
   assert.equal(sumOf('disk_bytes'), told!.totals.diskBytes);
   assert.equal(sumOf('transfer_bytes'), told!.totals.transferBytes);
   assert.ok(Math.abs(sumOf('cpu_seconds') - told!.cpu.totalSeconds!) < 1e-9);
+});
+
+test('the rows of a process that left its unit add up to its totals, and it has one last row', () => {
+  const unit = new SimulatedUnit(12);
+  const main = unit.fork(null)!;
+  const [mover, other] = [unit.fork(main)!, unit.fork(main)!];
+  const ledger = new Ledger();
+  const totals = new RunTotals(ledger, 9);
+  const series = new TimeSeries(ledger, 'jsonl');
+  const rows: Row[] = [];
+  for (let tick = 0; tick < 6; tick++) {
+    const usage = ledger.book(unit.sample());
+    totals.gather();
+    for (const line of series.rowsOf(usage).trim().split('\n')) rows.push(JSON.parse(line) as Row);
+    for (const process of [mover, other]) if (!process.isElsewhere) unit.work(process, 3e7, 1000);
+    if (tick === 1) for (const process of [mover, other]) unit.move(process, true);
+    if (tick === 3) unit.exit(mover);
+  }
+  const { processes } = totals.document({ ...RUN, samples: 6, missedSamples: 0, export: null }).units[0]!;
+  for (const { pid } of [mover, other]) {
+    const own = rows.filter((row) => row.pid === pid);
+    const cpuSeconds = own.reduce((sum, row) => sum + row.cpu_seconds!, 0);
+    const told = processes.find((row) => row.pid === pid)!;
+    assert.ok(told.cpuSeconds > 0.05 && Math.abs(cpuSeconds - told.cpuSeconds) < 1e-9, `${cpuSeconds}`);
+    assert.deepEqual(
+      own.map(({ state }) => state),
+      ['running', 'running', 'exited'],
+    );
+  }
 });

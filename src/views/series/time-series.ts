@@ -41,6 +41,8 @@ export class TimeSeries {
   readonly #ledger: Ledger;
   readonly #format: SeriesFormat;
   readonly #processes = new Map<ProcessAccount, Totals>();
+  /** Processes that left their units. */
+  readonly #away = new Set<ProcessAccount>();
   readonly #units = new WeakMap<UnitAccount, UnitTotals>();
   #firstSeconds = Number.NaN;
 
@@ -80,12 +82,17 @@ export class TimeSeries {
   }
 
   *#accountsOf({ liveSlots, liveCount }: Usage): Generator<[ProcessAccount, boolean]> {
-    const { accounts, ended } = this.#ledger;
+    const { accounts, ended, left } = this.#ledger;
     for (let i = 0; i < liveCount; i++) {
       const account = accounts[liveSlots[i]!];
       if (account !== undefined) yield [account, true];
     }
-    for (const account of ended) yield [account, false];
+    for (const account of left) yield [account, false];
+    for (const account of ended) {
+      if (!this.#away.delete(account)) yield [account, false];
+      // Its last row was that of the sample that it left in.
+      else this.#processes.delete(account);
+    }
   }
 
   #processRow(account: ProcessAccount, isLive: boolean, { intervalSeconds }: Usage): Row {
@@ -99,6 +106,8 @@ export class TimeSeries {
     // A process that left may come back, and its totals continue.
     if (isLive || account.isAway) this.#processes.set(account, now);
     else this.#processes.delete(account);
+    if (account.isAway) this.#away.add(account);
+    else this.#away.delete(account);
     const cpu = now.cpu - before.cpu;
     const disk = nullableGrowth(now.disk, before.disk);
     const transfer = nullableGrowth(now.transfer, before.transfer);

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { Ledger } from '../../../src/ledger/ledger.ts';
 import { RunTotals } from '../../../src/ledger/run/run-totals.ts';
 import { buildModel } from '../../../src/views/page/model/build-model.ts';
+import { lifeFigure } from '../../../src/views/page/model/life.ts';
 import { type HistoryBounds, PageHistory } from '../../../src/views/page/model/page-history.ts';
 import type { PageModel, PageUnit } from '../../../src/views/page/model/page-model.ts';
 import { decodeSeries, type PageSeries, PROCESS_FIGURES } from '../../../src/views/page/model/series.ts';
@@ -54,6 +55,26 @@ function simulated(
   });
   return { model: buildModel(document, history, FACTS), history };
 }
+
+test('the last CPU of a process that left its unit is shown when it left', () => {
+  const unit = new SimulatedUnit(50);
+  const mover = unit.fork(unit.fork(null)!)!;
+  const ledger = new Ledger();
+  const history = new PageHistory(ledger, 0.5);
+  for (let tick = 0; tick < 6; tick++) {
+    history.take(ledger.book(unit.sample()));
+    if (tick < 2) unit.work(mover, 3e7, 1000);
+    if (tick === 1) unit.move(mover, true);
+    if (tick === 4) unit.exit(mover);
+  }
+  const { track } = history.units[0]!.lives.find(({ account }) => account.identity.pid === mover.pid)!;
+  const cpu = Array.from(
+    { length: history.points.count },
+    (_, point) => lifeFigure(track!, 'cpu', point) || 0,
+  );
+  assert.ok(cpu.indexOf(Math.max(...cpu)) <= 1, String(cpu));
+  assert.ok(Math.abs(cpu[0]! + cpu[1]! - 0.06) < 1e-6, String(cpu));
+});
 
 test('processes that no sample saw are folded by name below the row that they descend from, with their times', () => {
   const unit = new SimulatedUnit(50, false, true);

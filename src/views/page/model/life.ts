@@ -70,8 +70,9 @@ export class Life {
     const { account } = this;
     const track = this.track ?? rest.of(account.name);
     // CPU that is charged late is shown in the next tick: threads use no more CPU than they have time.
+    const isGone = this.hasEnded || account.isAway;
     const most =
-      intervalSeconds > 0 && account.threads > 0 && !this.hasEnded
+      intervalSeconds > 0 && account.threads > 0 && !isGone
         ? account.threads * intervalSeconds
         : Number.POSITIVE_INFINITY;
     const cpuSeconds = Math.min(account.cpuSeconds - this.#cpuSeconds, most);
@@ -84,7 +85,7 @@ export class Life {
     this.#observedSeconds = account.observedSeconds;
     this.#takeBytes(point, track);
     const seconds = observedSeconds > 0 ? observedSeconds : intervalSeconds;
-    const isThere = !this.hasEnded && !Number.isNaN(account.memoryBytes);
+    const isThere = !isGone && !Number.isNaN(account.memoryBytes);
     if (isThere) track.add(PLACE.memory, point, account.memoryBytes * seconds);
     // Maxima of several processes are at different times.
     if (this.track === undefined) return cpuSeconds;

@@ -68,6 +68,7 @@ export class PageHistory {
     points.cover(point, usage.intervalSeconds);
     this.#changedFrom = Math.min(this.#changedFrom, point);
     this.#takeLiving(usage, point);
+    this.#takeLeft(usage, point);
     this.#takeEnded(usage, point);
     this.#takeUnseen();
     for (const [place, unit] of this.units.entries()) {
@@ -125,6 +126,15 @@ export class PageHistory {
       this.#living.delete(account);
       const pid = `${account.unit} ${account.identity.pid}`;
       if (this.#byPid.get(pid) === life) this.#byPid.delete(pid);
+    }
+  }
+
+  /** Processes that left their units, and may come back: their last use is of this tick. */
+  #takeLeft(usage: Usage, point: number): void {
+    for (const account of this.#ledger.left) {
+      const unit = this.units[account.unit]!;
+      const life = this.#living.get(account) ?? this.#meet(account, unit, point, usage.intervalSeconds > 0);
+      unit.takeRow(life.take(point, usage, unit.others));
     }
   }
 
