@@ -140,9 +140,9 @@ class Scrubber {
 
   #operand(word: Word, text: string, state: CommandState): void {
     const lower = text.toLowerCase();
-    const { program, previous, sawLogin } = state;
-    // SQL: IDENTIFIED BY '…'.
-    if (isBareName(text) || (lower === 'by' && previous === 'identified'))
+    const { program, sawLogin } = state;
+    // SQL: IDENTIFIED BY '…', IDENTIFIED WITH caching_sha2_password BY '…'.
+    if (isBareName(text) || (lower === 'by' && state.saw(['identified'])))
       state.pending = { kind: 'value', name: lower };
     else if (program?.words?.includes(lower)) state.pending = { kind: 'value', name: lower };
     // netrc(5): login … password ….

@@ -111,7 +111,9 @@ export function isColonName(name: string): boolean {
 }
 
 export function isBareName(word: string): boolean {
-  return BARE_NAMES.has(word.toLowerCase());
+  const lower = word.toLowerCase();
+  // npm: //registry.example/:_authToken.
+  return BARE_NAMES.has(lower) || /:_(?:authtoken|auth|password)$/.test(lower);
 }
 
 /**

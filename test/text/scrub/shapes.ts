@@ -141,6 +141,8 @@ export const SECRET_SHAPES: readonly Shape[] = [
   [S, 'cypher-shell', '-u', 'me', '-p', S],
   [S, 'twine', 'upload', '-u', 'me', '-p', S],
   [S, 'beeline', '-n', 'me', '-p', S],
+  [S, 'npm', 'config', 'set', '//npm.example/:_authToken', S],
+  [S, 'mysql', '-e', `CREATE USER me IDENTIFIED WITH caching_sha2_password BY '${S}'`],
   [S, 'grafana-cli', 'admin', 'reset-admin-password', S],
   [S, 'pwsh', '-Command', `Connect -Password:${S}`],
   [S, 'snmpwalk', '-c', S, 'host'],
