@@ -201,15 +201,24 @@ export class Ledger {
           this.#budget,
           this.#keepsRanges,
         );
-        // A pattern precedes the units that it matches.
-        if (!unit.hasSeries) unit.foldedAs = restOf(this.units[origin.pattern!]!.asked);
         this.units[place] = unit;
+        if (!unit.hasSeries) this.#fold(unit);
         this.#instances[place] = [];
       }
       // An alias gets the name of its unit once the unit is found.
       else if (origin.kind === 'named') known.unit = name;
     }
     while (this.#claims.length < this.units.length) this.#claims.push(new Claims());
+  }
+
+  /** A unit that returns gets series again. If there is no room, it is folded from now on. */
+  resumeSeries(unit: UnitAccount): void {
+    if (!unit.resume()) this.#fold(unit);
+  }
+
+  #fold(unit: UnitAccount): void {
+    // A pattern precedes the units that it matches.
+    unit.foldedAs = restOf(this.units[unit.origin.pattern!]!.asked);
   }
 
   #retire(place: number, account: UnitAccount): void {
@@ -236,6 +245,7 @@ export class Ledger {
     for (let index = 0; index < this.units.length; index++) {
       const unit = this.units[index]!;
       unit.takeInstances(this.#instances[index]!);
+      if (unit.present) this.resumeSeries(unit);
       const ended = now.ended[index] ?? null;
       if (ended !== null) unit.takeEnded(ended);
       if (unit.isRest) unit.unit = restOf(unit.asked);

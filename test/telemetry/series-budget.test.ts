@@ -174,3 +174,52 @@ test('whatever units come and go, the budget holds, no counter decreases, and al
     { numRuns: 150 },
   );
 });
+
+test('units that are gone give their series to later ones', () => {
+  const program = new Program(20_000, 20);
+  const folded: number[] = [];
+  for (let i = 0; i < 600; i++) {
+    const name = `run-${i}.service`;
+    program.host.start(name);
+    program.tick();
+    program.host.work(name, 1e9);
+    program.tick();
+    program.host.stop(name);
+    program.tick();
+    folded.push(program.window(i + 1).window.folded.units);
+  }
+  assert.deepEqual(
+    folded.filter((units) => units > 0),
+    [],
+  );
+});
+
+test('a unit that returns without room is folded, with what it used since its return', () => {
+  const ofUnit = new SeriesBudget().ofUnit;
+  const program = new Program(SELF_SERIES + 2 * ofUnit, 20);
+  let sequence = 0;
+  const cpuOf = (busy: string | null) => {
+    if (busy !== null) program.host.work(busy, 1e9);
+    program.tick();
+    const { units } = program.window(++sequence).window;
+    return units.map(({ unit, cpuSeconds, executables, otherProcesses }) => [
+      unit,
+      cpuSeconds,
+      executables.reduce((sum, one) => sum + one.cpuSeconds, 0),
+      otherProcesses?.userSeconds ?? 0,
+    ]);
+  };
+  program.host.start('a.service');
+  program.tick();
+  assert.deepEqual(cpuOf('a.service'), [['a.service', 1, 1, 1]]);
+  program.host.stop('a.service');
+  cpuOf(null);
+  cpuOf(null);
+  program.host.start('b.service');
+  program.tick();
+  program.host.start('a.service', 'another');
+  program.tick();
+  assert.deepEqual(cpuOf('a.service')[0], ['(other units of *)', 1, 1, 1]);
+  program.host.stop('b.service');
+  assert.deepEqual(cpuOf('a.service')[0], ['(other units of *)', 2, 2, 2]);
+});

@@ -42,8 +42,10 @@ export class CgroupAccount {
   #isKnown = false;
   #wasRead = false;
   readonly #budget: SeriesBudget;
-  readonly #mostDevices: number;
+  #mostDevices: number;
+  /** Devices with series from the budget; while these are released, those to be reserved again. */
   #heldDevices = 0;
+  #isReleased = false;
 
   /** The first device and `other` never need budget. `hasSeries`: whether the unit has series. */
   constructor(budget = new SeriesBudget(), hasSeries = true) {
@@ -54,7 +56,22 @@ export class CgroupAccount {
   /** The unit is gone: returns the series of its devices to the budget. */
   release(): void {
     this.#budget.releaseParts('disk', this.#heldDevices);
-    this.#heldDevices = 0;
+    this.#isReleased = true;
+  }
+
+  /** Devices beyond the first that have series of their own. */
+  get heldDevices(): number {
+    return this.#heldDevices;
+  }
+
+  /** The unit is back, and the budget has reserved the series of its devices. */
+  resume(): void {
+    this.#isReleased = false;
+  }
+
+  /** The unit is back without series: it has no further devices. */
+  fold(): void {
+    this.#mostDevices = 0;
   }
 
   /** Books the readings of a tick. */
@@ -166,7 +183,7 @@ export class CgroupAccount {
   #makeRoom(devices: number): boolean {
     if (devices >= this.#mostDevices) return false;
     if (devices === 0) return true;
-    if (!this.#budget.holdPart('disk')) return false;
+    if (!this.#isReleased && !this.#budget.holdPart('disk')) return false;
     this.#heldDevices++;
     return true;
   }

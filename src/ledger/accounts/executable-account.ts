@@ -63,8 +63,10 @@ export class ExecutableAccounts {
   readonly #byName = new Map<string, ExecutableAccount>();
   readonly #budget: SeriesBudget;
   /** Names that may have accounts of their own, one of them without asking. */
-  readonly #most: number;
+  #most: number;
+  /** Names with series from the budget; while these are released, those to be reserved again. */
   #held = 0;
+  #isReleased = false;
   #rest: ExecutableAccount | undefined;
   #windowEndUnixMillis: number | null = null;
 
@@ -100,10 +102,25 @@ export class ExecutableAccounts {
     this.#windowEndUnixMillis = endUnixMillis;
   }
 
+  /** Names beyond the first that have series of their own. */
+  get held(): number {
+    return this.#held;
+  }
+
   /** The unit is gone: returns the series of its names to the budget. */
   release(): void {
     this.#budget.releaseParts('executable', this.#held);
-    this.#held = 0;
+    this.#isReleased = true;
+  }
+
+  /** The unit is back, and the budget has reserved the series of its names. */
+  resume(): void {
+    this.#isReleased = false;
+  }
+
+  /** The unit is back without series. The sums of its names continue, because the folded series adds them up. */
+  fold(): void {
+    this.#most = 0;
   }
 
   *all(): Generator<ExecutableAccount, void, undefined> {
@@ -113,11 +130,11 @@ export class ExecutableAccounts {
 
   #makeRoom(): boolean {
     if (this.#byName.size === 0) return this.#most > 0;
-    if (this.#byName.size < this.#most && this.#budget.holdPart('executable')) {
+    if (this.#byName.size < this.#most && (this.#isReleased || this.#budget.holdPart('executable'))) {
       this.#held++;
       return true;
     }
-    return this.#dropIdle();
+    return this.#most > 0 && this.#dropIdle();
   }
 
   /** Lets go of the name that nobody has had for longest, if that is long. Its sums end with the previous window. */

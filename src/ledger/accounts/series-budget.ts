@@ -35,7 +35,7 @@ export interface SeriesOptions {
 
 /**
  * Limits the series of unitledger to `most`; subjects without room are folded into other series. Units, names and
- * devices keep their series until they are gone; processes share the remainder in each window.
+ * devices keep their series until their unit is gone; processes share the remainder in each window.
  */
 export class SeriesBudget {
   readonly most: number;
@@ -63,6 +63,11 @@ export class SeriesBudget {
   /** Reserves the series that every unit needs. A unit requested by name always gets them. */
   holdUnit(isAskedFor: boolean): boolean {
     return this.#hold(this.ofUnit, isAskedFor ? Number.POSITIVE_INFINITY : this.most);
+  }
+
+  /** Reserves the series of a unit that returns, with its further names and devices. */
+  holdReturned(executables: number, disks: number): boolean {
+    return this.#hold(this.ofUnit + SERIES.executable * executables + SERIES.disk * disks, this.most);
   }
 
   releaseUnit(): void {

@@ -62,8 +62,8 @@ export class UnitAccount implements UnitUsage {
   readonly executables: ExecutableAccounts;
   /** Name of the series that includes this unit, if it has none of its own; else null. */
   foldedAs: string | null = null;
-  /** Whether the budget had room for series of its own. */
-  readonly hasSeries: boolean;
+  /** Whether the budget has room for series of its own. A unit that is gone returns them (`release`). */
+  #hasSeries: boolean;
   readonly #budget: SeriesBudget | undefined;
   /** Part of `totalSeconds` that ended instances used beyond their last reading. */
   endedSeconds = 0;
@@ -91,21 +91,38 @@ export class UnitAccount implements UnitUsage {
     this.unit = unit;
     this.asked = unit;
     this.origin = origin;
-    this.hasSeries = budget?.holdUnit(origin.kind !== 'matched') ?? true;
+    this.#hasSeries = budget?.holdUnit(origin.kind !== 'matched') ?? true;
     // The unit of a pattern combines several units: it has no names and devices of its own.
-    const hasParts = this.hasSeries && origin.kind !== 'pattern';
+    const hasParts = this.#hasSeries && origin.kind !== 'pattern';
     this.executables = new ExecutableAccounts(budget, hasParts);
     this.cgroupFigures = new CgroupAccount(budget, hasParts);
     this.#budget = budget;
     this.ranges = keepsRanges ? new UnitRangesAccount() : null;
   }
 
+  get hasSeries(): boolean {
+    return this.#hasSeries;
+  }
+
   /** Returns its series to the budget. */
   release(): void {
-    if (!this.hasSeries) return;
+    if (!this.#hasSeries) return;
+    this.#hasSeries = false;
     this.executables.release();
     this.cgroupFigures.release();
     this.#budget?.releaseUnit();
+  }
+
+  /** Reserves released series again. False if other units have them: the unit is to be folded from now on. */
+  resume(): boolean {
+    if (this.#hasSeries || this.foldedAs !== null) return true;
+    const { executables, cgroupFigures } = this;
+    this.#hasSeries = this.#budget?.holdReturned(executables.held, cgroupFigures.heldDevices) ?? true;
+    for (const parts of [executables, cgroupFigures]) {
+      if (this.#hasSeries) parts.resume();
+      else parts.fold();
+    }
+    return this.#hasSeries;
   }
 
   /** Whether it is a pattern with bookings, from units without a slot of their own. */

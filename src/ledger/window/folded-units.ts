@@ -30,6 +30,11 @@ export class FoldedUnits {
   readonly #coverage = new TrailingCoverage();
   #startUnixMillis: number | null = null;
 
+  /** A unit with series of its own is gone. If it returns without them, only its growth from then on is folded. */
+  noteWhole(window: UnitWindow): void {
+    this.#last.set(window.series, countersOf(window));
+  }
+
   /** Combines the windows of units that share one pattern into one unit. */
   fold(
     windows: readonly UnitWindow[],
@@ -40,17 +45,8 @@ export class FoldedUnits {
       closing.endUnixMillis,
       ...windows.map(({ startUnixMillis }) => startUnixMillis),
     );
-    const growth: Figures = {};
-    for (const window of windows) {
-      const counters = countersOf(window);
-      const before = this.#last.get(window.series);
-      this.#last.set(window.series, counters);
-      add(growth, counters);
-      if (before !== undefined) subtract(growth, before);
-    }
-    add(this.#totals, growth);
-    const totals = this.#totals;
-    const known = (name: string) => totals[name] ?? null;
+    for (const window of windows) this.#addGrowth(window);
+    const known = (name: string) => this.#totals[name] ?? null;
     const unattributedSeconds = known('unattributed');
     return {
       series: this,
@@ -76,6 +72,17 @@ export class FoldedUnits {
       processes: [],
       otherProcesses: this.#processes(windows),
     };
+  }
+
+  /** A counter that is unknown in this window continues from its last known value. */
+  #addGrowth(window: UnitWindow): void {
+    const last = this.#last.get(window.series) ?? {};
+    for (const [name, value] of Object.entries(countersOf(window))) {
+      if (value === null) continue;
+      this.#totals[name] = (this.#totals[name] ?? 0) + value - (last[name] ?? 0);
+      last[name] = value;
+    }
+    this.#last.set(window.series, last);
   }
 
   #cgroup(windows: readonly UnitWindow[]): CgroupFigures | null {
@@ -164,18 +171,6 @@ function countersOf(window: UnitWindow): Figures {
   counters['process systemSeconds'] = otherProcesses?.systemSeconds ?? null;
   for (const name of COUNTED_DETAILS) counters[`process ${name}`] = otherProcesses?.details?.[name] ?? null;
   return counters;
-}
-
-function add(totals: Figures, more: Figures): void {
-  for (const [name, value] of Object.entries(more)) {
-    if (value !== null) totals[name] = (totals[name] ?? 0) + value;
-  }
-}
-
-function subtract(totals: Figures, less: Figures): void {
-  for (const [name, value] of Object.entries(less)) {
-    if (value !== null) totals[name] = (totals[name] ?? 0) - value;
-  }
 }
 
 /** Sum of the known values; null if all are unknown. */

@@ -109,7 +109,7 @@ export class WindowBuilder {
 
   /**
    * Requested units are in every window, present or not. A unit found by a pattern is dropped after the window that
-   * reports it as gone, unless something is booked to it later. A pattern is shown while none of its units is present.
+   * reports it as gone, unless something is booked to it later; its series are then free for others. A pattern is shown while none of its units is present.
    */
   #isShown(unit: UnitAccount, place: number, { ended }: Accounts): boolean {
     const { units } = this.#ledger;
@@ -118,6 +118,10 @@ export class WindowBuilder {
     const own = this.#windowsOf(place);
     const isNews = ended.length > 0 || own.isNews(unit);
     own.isGone = !unit.present;
+    if (unit.origin.kind !== 'matched') return isNews;
+    // All its series have ended, or begin again.
+    if (isNews) this.#ledger.resumeSeries(unit);
+    else unit.release();
     return isNews;
   }
 
@@ -142,10 +146,12 @@ export class WindowBuilder {
     const { units } = this.#ledger;
     const folded = new Map<number, UnitWindow[]>();
     const whole: (UnitWindow | undefined)[] = [];
-    for (const [i, { unit, place }] of shown.entries()) {
+    for (const [i, { unit, place, own }] of shown.entries()) {
       const pattern = unit.isRest ? place : unit.foldedAs === null ? null : unit.origin.pattern;
-      if (pattern === null) whole[place] = windows[i];
-      else folded.set(pattern, [...(folded.get(pattern) ?? []), windows[i]!]);
+      if (pattern === null) {
+        whole[place] = windows[i];
+        if (own.isGone) this.#windowsOf(unit.origin.pattern!).folded.noteWhole(windows[i]!);
+      } else folded.set(pattern, [...(folded.get(pattern) ?? []), windows[i]!]);
     }
     for (const [pattern, each] of folded) {
       const { folded: together } = this.#windowsOf(pattern);
