@@ -117,6 +117,11 @@ export function bytesIn(totals: readonly number[] | null, counter: IoCounter): n
   return totals && orNull(bytesOf(totals, counter));
 }
 
+/** Whether any counted detail is in the totals. */
+export function knowsDetails(totals: readonly number[]): boolean {
+  return totals.some((total, at) => at >= FIRST_DETAIL && !Number.isNaN(total));
+}
+
 /** The counted details in the totals, combined with gauges. */
 export function detailsOf(
   totals: readonly number[],

@@ -8,6 +8,7 @@ import {
   COUNTERS,
   countedOf,
   detailsOf,
+  knowsDetails,
   systemSecondsOf,
   unknownCounters,
   userSecondsOf,
@@ -209,13 +210,17 @@ export class UnitProcesses {
     };
   }
 
+  /** Without a living process, the counters have the growth up to its end. */
   #detailsOfOthers(living: readonly WindowedProcess[]): ProcessFigures['details'] {
-    if (living.every(({ account }) => account.details === null)) return null;
+    const { totals } = this.#others!;
+    if (living.every(({ account }) => account.details === null) && !knowsDetails(totals)) return null;
     const details = living.flatMap(({ account }) =>
       account.isZombie ? [] : (account.details?.now(0) ?? []),
     );
-    return detailsOf(this.#others!.totals, (gauge) =>
-      DETAILS[gauge].addsUp ? sumOf(details, (each) => each[gauge] ?? Number.NaN) : null,
+    return detailsOf(totals, (gauge) =>
+      DETAILS[gauge].addsUp && details.length > 0
+        ? sumOf(details, (each) => each[gauge] ?? Number.NaN)
+        : null,
     );
   }
 }
