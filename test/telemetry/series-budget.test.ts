@@ -223,3 +223,26 @@ test('a unit that returns without room is folded, with what it used since its re
   program.host.stop('b.service');
   assert.deepEqual(cpuOf('a.service')[0], ['(other units of *)', 2, 2, 2]);
 });
+
+test('a name that never used anything gives way to another after an hour', () => {
+  const program = new Program(20_000, 0);
+  const nameOf = (sequence: number) => {
+    program.host.start('a.service', `name-${sequence}`);
+    program.tick();
+    const { units } = program.window(sequence).window;
+    program.host.stop('a.service');
+    program.tick();
+    return units[0]!.executables.find(({ processCount }) => processCount === 1)!.executable;
+  };
+  for (let sequence = 1; sequence <= 200; sequence++) {
+    // Ends before the window that its first sample belongs to.
+    program.host.start('a.service', `name-${sequence}`);
+    program.tick();
+    program.host.stop('a.service');
+    program.tick();
+    program.window(sequence);
+  }
+  assert.equal(nameOf(201), 'other');
+  program.window(1200);
+  assert.equal(nameOf(1201), 'name-1201');
+});

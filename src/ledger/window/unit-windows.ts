@@ -89,17 +89,13 @@ export class UnitWindows {
     const members = membersByExecutable(living);
     const before = this.#executableCpuSeconds;
     this.#executableCpuSeconds = new Map();
-    const wanted: ExecutableAccount[] = [];
-    for (const account of unit.executables.all()) {
-      if (members.has(account) || account.hasUsed) wanted.push(account);
-      else account.idleSinceUnixMillis ??= endUnixMillis;
-    }
-    return wanted.map((account) => {
+    return [...unit.executables.all()].flatMap((account) => {
       const { memoryBytes, count } = members.get(account) ?? NO_MEMBERS;
       const used = account.cpuSeconds - (before.get(account) ?? 0);
-      this.#executableCpuSeconds.set(account, account.cpuSeconds);
       if (count > 0 || used > 0) account.idleSinceUnixMillis = null;
       else account.idleSinceUnixMillis ??= endUnixMillis;
+      if (count === 0 && !account.hasUsed) return [];
+      this.#executableCpuSeconds.set(account, account.cpuSeconds);
       return {
         series: account,
         executable: account.executable,
