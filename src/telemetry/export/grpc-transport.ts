@@ -176,8 +176,13 @@ function tunnelOptions(proxy: HttpProxy, address: string): ChannelOptions {
 function metadataOf(grpc: Grpc, headers: Headers): InstanceType<Grpc['Metadata']> {
   const metadata = new grpc.Metadata();
   for (const [name, value] of Object.entries(headers)) {
-    // Names with this ending hold bytes, and are written in Base64 everywhere else.
-    metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+    try {
+      // Names with this ending hold bytes, and are written in Base64 everywhere else.
+      metadata.set(name, name.endsWith('-bin') ? Buffer.from(value, 'base64') : value);
+    } catch {
+      // The library's own message has the value, which may be a secret.
+      throw new Error(`header "${name}" has characters that gRPC does not allow: only ASCII can be sent`);
+    }
   }
   return metadata;
 }

@@ -221,6 +221,19 @@ describe('OTLP by its protocols', { ...skipUnless(opensslAvailable()), timeout: 
     opened(t, { ...environment, [`${OTLP}ENDPOINT`]: 'http://127.0.0.1:1', [`${OTLP}CERTIFICATE`]: text });
   });
 
+  it('does not show the value of a header that gRPC cannot send', async (t) => {
+    const transport = opened(t, {
+      [`${OTLP}ENDPOINT`]: 'http://127.0.0.1:1',
+      [`${OTLP}PROTOCOL`]: 'grpc',
+      [`${OTLP}HEADERS`]: 'authorization=Bearer%20s%C3%A9same',
+    });
+    const answer = await send(transport);
+    assert.equal(
+      'reason' in answer && answer.reason,
+      'header "authorization" has characters that gRPC does not allow: only ASCII can be sent',
+    );
+  });
+
   it('sends headers of a file with precedence over variables, with their current values', async (t) => {
     const seen: Seen[] = [];
     const listening = createHttpServer(taking(seen)).listen(0, '127.0.0.1');
