@@ -3,7 +3,7 @@ import type { CommandName } from './command-name.ts';
 import type { NamedFile } from './config.ts';
 import { ConfigError, shown } from './config-error.ts';
 import type { Environment } from './environment.ts';
-import type { ReadValues } from './given.ts';
+import { mixesNone, NONE_ALONE, type ReadValues } from './given.ts';
 import type { Settings } from './options.ts';
 
 /** An argument that belongs to no option, usually a file. Hostile text. */
@@ -104,15 +104,12 @@ type Listed<O extends ListOption> = Exclude<Settings[O][number], 'none'>;
 /** The listed values of an option, each once; `none` means an empty list and cannot be combined. Throws ConfigError. */
 export function listOrNone<O extends ListOption>(inputs: CommandInputs, option: O): readonly Listed<O>[] {
   const values: readonly string[] = inputs.settings[option];
-  const listed = values.filter((value) => value !== 'none') as Listed<O>[];
-  if (listed.length > 0 && listed.length < values.length) {
-    const accepted = 'none alone, or a list without it';
-    throw new ConfigError(
-      `${namedBy(inputs, option)} must be none alone or a list without it, not "${values.join(',')}"`,
-      { option: `--${option}`, value: values.join(','), accepted },
-    );
+  if (mixesNone(values)) {
+    const value = values.join(',');
+    const about = { option: `--${option}`, value, accepted: NONE_ALONE };
+    throw new ConfigError(`${namedBy(inputs, option)} must be ${NONE_ALONE}, not "${value}"`, about);
   }
-  return [...new Set(listed)];
+  return [...new Set(values.filter((value) => value !== 'none') as Listed<O>[])];
 }
 
 /** The file of `--otlp-headers-file`. */

@@ -1,7 +1,7 @@
 import type { CommandName } from './command-name.ts';
 import { shown } from './config-error.ts';
 import type { Format } from './format.ts';
-import { type Given, ignored, type ReadValue, readGiven } from './given.ts';
+import { type Given, ignored, mixesNone, NONE_ALONE, type ReadValue, readGiven } from './given.ts';
 import {
   formatOf,
   holdsValue,
@@ -82,6 +82,10 @@ export function readStandardVariables(
       }
       return readGiven(given, warnings) ?? [];
     });
+    if (mixesNone(read.map(({ value }) => value))) {
+      warnings.push(ignored(standard.variable, text, { kind: 'must', must: NONE_ALONE }));
+      continue;
+    }
     if (read.length > 0) return read;
   }
   return [];

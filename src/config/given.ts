@@ -39,6 +39,14 @@ export function readGiven(given: Given, warnings: string[]): ReadValue | undefin
   throw refusal(given, reading);
 }
 
+/** What a list that may be `none` has to be. */
+export const NONE_ALONE = 'none alone or a list without it';
+
+/** Whether a list has `none` and other values, so that it has no meaning. */
+export function mixesNone(values: readonly unknown[]): boolean {
+  return values.includes('none') && values.some((value) => value !== 'none');
+}
+
 /**
  * The warning for a rejected value of a standard variable. Other programs share these variables and accept other
  * values, so the variable is ignored (OpenTelemetry environment variable specification).

@@ -205,6 +205,7 @@ test('exporters are a list, each once, and none is exclusive', () => {
     withTarget('--export', 'none,otlp'),
     /^--export must be none alone or a list without it, not "none,otlp"$/,
   );
+  assert.match(refusedIn({}, ['doctor', '--export', 'none,otlp']).message, /^--export must be none alone/);
 });
 
 test('details of processes are a list, each once, and none is exclusive', () => {

@@ -147,6 +147,7 @@ test('an invalid value of a standard variable is ignored with one warning, and t
     ['OTEL_METRIC_EXPORT_TIMEOUT', '-1', 'must be a whole number of milliseconds > 0'],
     ['OTEL_EXPORTER_OTLP_TIMEOUT', '10s', 'must be a whole number of milliseconds > 0'],
     ['OTEL_METRICS_EXPORTER', 'zipkin', 'must be otlp, prometheus, console or none'],
+    ['OTEL_METRICS_EXPORTER', 'none,console', 'must be none alone or a list without it'],
     ['OTEL_LOG_LEVEL', 'loud', 'must be none, error, warn, info or debug'],
   ];
   for (const [name, text, why] of cases) {

@@ -1,4 +1,4 @@
-import { type Command, type CommandInputs, headersFileOf, namedBy } from '../command.ts';
+import { type Command, type CommandInputs, headersFileOf, listOrNone, namedBy } from '../command.ts';
 import type { Config, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import { inWords } from '../format.ts';
@@ -76,7 +76,7 @@ function read(inputs: CommandInputs): DoctorConfig {
       { option: 'COMMAND', value: unexpected.text, accepted: 'options' },
     );
   }
-  const exporters = settings.export.filter((name) => name !== 'none');
+  const exporters = listOrNone(inputs, 'export');
   const traces = readTraces(settings, env, warnings);
   const { otlpEnvironment } = readOtlpVariables(env, usedSignals(exporters, traces), warnings);
   const [program, ...args] = operands.map(({ text }) => text);
