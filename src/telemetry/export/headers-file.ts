@@ -3,6 +3,7 @@ import { readWhole } from '../../host/files/read.ts';
 import { whyFileFails } from '../../text/file-fault.ts';
 import type { Log } from '../../text/log.ts';
 import { printable } from '../../text/printable.ts';
+import { isOfProtocol } from './otlp-environment.ts';
 import { TelemetrySetupError } from './setup-error.ts';
 import { WatchedValue } from './watched-value.ts';
 
@@ -16,8 +17,6 @@ export interface HeadersFile {
 
 const LONGEST_BYTES = 64 * 1024;
 const LINE = /^([^\s:=]+)[ \t]*[:=](.*)$/;
-/** Headers of the protocol itself: with other values, no request would be understood. */
-const OF_THE_PROTOCOL = /^(?:content-.*|transfer-encoding|connection|host|te|trailer|upgrade|grpc-.*|:.*)$/;
 
 /** The headers in a file, read again when it changes. Throws TelemetrySetupError if it cannot be used. */
 export function watchHeaders(file: HeadersFile, log: Log): WatchedValue<Headers> {
@@ -34,7 +33,7 @@ function headersIn(file: HeadersFile): Headers {
     // The line may contain a secret, so only its number is reported.
     if (name === undefined || value === undefined) throw refusal(file, `line ${index + 1} has another form`);
     const key = name.toLowerCase();
-    if (OF_THE_PROTOCOL.test(key)) throw refusal(file, `line ${index + 1} is a header that OTLP itself sets`);
+    if (isOfProtocol(key)) throw refusal(file, `line ${index + 1} is a header that OTLP itself sets`);
     try {
       validateHeaderName(key);
       validateHeaderValue(key, value.trim());

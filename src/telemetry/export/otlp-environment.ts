@@ -29,29 +29,38 @@ export function otlpHeaders(
   for (const variable of variablesFor(signal, 'HEADERS').toReversed()) {
     const pairs = (setting(environment, variable) ?? '').split(',').filter((pair) => pair.trim() !== '');
     const read = pairs.map(headerOf);
-    Object.assign(headers, ...read);
-    const bad = read.flatMap((header, index) => (header === null ? [index + 1] : []));
-    if (bad.length > 0) {
-      const which = `${bad.length === 1 ? 'pair' : 'pairs'} ${bad.join(', ')}`;
-      warn(
-        `ignoring ${which} of ${variable}: must be name=value pairs, separated by commas, percent-encoded`,
-      );
+    Object.assign(headers, ...read.filter((header) => typeof header === 'object'));
+    for (const fault of HEADER_FAULTS) {
+      const bad = read.flatMap((header, index) => (header === fault ? [index + 1] : []));
+      if (bad.length === 0) continue;
+      warn(`ignoring ${bad.length === 1 ? 'pair' : 'pairs'} ${bad.join(', ')} of ${variable}: ${fault}`);
     }
   }
   return headers;
 }
 
-/** `name=value`, percent-encoded (W3C Baggage, without its properties); null if invalid. */
-function headerOf(pair: string): Record<string, string> | null {
+const NO_PAIR = 'must be name=value pairs, separated by commas, percent-encoded';
+const SET_BY_OTLP = 'OTLP itself sets such headers';
+const HEADER_FAULTS = [NO_PAIR, SET_BY_OTLP] as const;
+
+const OF_THE_PROTOCOL = /^(?:content-.*|transfer-encoding|connection|host|te|trailer|upgrade|grpc-.*|:.*)$/;
+
+/** Whether a header, in lower case, is one of the protocol itself: with another value, no request would be understood. */
+export function isOfProtocol(name: string): boolean {
+  return OF_THE_PROTOCOL.test(name);
+}
+
+/** `name=value`, percent-encoded (W3C Baggage, without its properties), or what is wrong with it. */
+function headerOf(pair: string): Record<string, string> | (typeof HEADER_FAULTS)[number] {
   const at = pair.indexOf('=');
   try {
     const name = decodeURIComponent(pair.slice(0, Math.max(at, 0)).trim()).toLowerCase();
     const value = decodeURIComponent(pair.slice(at + 1).trim());
     validateHeaderName(name);
     validateHeaderValue(name, value);
-    return { [name]: value };
+    return isOfProtocol(name) ? SET_BY_OTLP : { [name]: value };
   } catch {
-    return null;
+    return NO_PAIR;
   }
 }
 

@@ -27,6 +27,20 @@ test('headers of both variables are sent, those for metrics first, percent-decod
   );
 });
 
+test('a header that OTLP itself sets is dropped with a warning', () => {
+  for (const name of ['Content-Encoding', 'transfer-encoding', 'host', 'grpc-timeout']) {
+    const warnings: string[] = [];
+    const headers = otlpHeaders(
+      { OTEL_EXPORTER_OTLP_HEADERS: `${name}=gzip,x-tenant=7` },
+      (warning) => void warnings.push(warning),
+    );
+    assert.deepEqual(headers, { 'x-tenant': '7' }, name);
+    assert.deepEqual(warnings, [
+      'ignoring pair 1 of OTEL_EXPORTER_OTLP_HEADERS: OTLP itself sets such headers',
+    ]);
+  }
+});
+
 test('an invalid header is dropped with a warning that does not repeat it', () => {
   for (const value of ['secret', '=secret', 'a b=secret', 'x=%zz', 'x=se%0acret']) {
     const warnings: string[] = [];
