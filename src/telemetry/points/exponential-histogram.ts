@@ -52,8 +52,8 @@ export class Base2Histogram implements Distribution {
       sum,
       min,
       max,
-      // With only zeros, any scale is right.
-      scale: this.#counts.length === 0 ? 0 : this.#scale,
+      // With only zeros, any scale is right. It is the finest: a later finer one would be a reset for Prometheus.
+      scale: this.#scale,
       zeroCount: this.#zeros,
       positive: { offset: this.#offset, bucketCounts: [...this.#counts] },
       negative: { offset: 0, bucketCounts: [] },
