@@ -187,10 +187,10 @@ export class Backlog {
     this.#remove(0);
   }
 
-  /** The window being sent was refused: it is quarantined on disk if possible, and never sent again. */
-  setAside(): void {
+  /** The window being sent was refused, and is never sent again. Returns whether it is quarantined on disk. */
+  setAside(): boolean {
     this.#inFlight = null;
-    this.#remove(0, 'aside');
+    return this.#remove(0, 'aside');
   }
 
   /** Leaves buffered windows to the next run, and returns the number of windows that are lost because they are not on disk. */
@@ -279,11 +279,14 @@ export class Backlog {
     }
   }
 
-  #remove(place: number, to: 'nowhere' | 'aside' = 'nowhere'): void {
+  /** Returns whether the window is in quarantine. */
+  #remove(place: number, to: 'nowhere' | 'aside' = 'nowhere'): boolean {
     const [window] = this.#windows.splice(place, 1) as [WaitingWindow];
     this.#count(window, -1);
-    if (!window.onDisk || (to === 'aside' && this.#aside!.take(window.stored))) return;
-    this.#options.spool!.remove(window.stored);
+    if (!window.onDisk) return false;
+    const isKept = to === 'aside' && this.#aside!.take(window.stored);
+    if (!isKept) this.#options.spool!.remove(window.stored);
+    return isKept;
   }
 }
 

@@ -313,10 +313,10 @@ export class DeliveryQueue {
   }
 
   #setAside(failure: Failure): void {
-    this.#backlog.setAside();
+    const isKept = this.#backlog.setAside();
     this.#backoff.reset();
     this.#tally.setAside(failure.reason);
-    this.#outcomes.rejected(failure, this.#options.spool !== null);
+    this.#outcomes.rejected(failure, isKept);
   }
 
   #noteDropped(reason: DropReason, windows: number): void {

@@ -239,6 +239,16 @@ test('windows that a failed disk left in memory are bounded, delivered, and lost
   assert.deepEqual([delivery.counts.spooled, delivery.counts.failed], [0, 2]);
 });
 
+test('a refused window that the disk could not take is logged as dropped', async (t) => {
+  const { path, run } = setUp(t);
+  const { transport, delivery, log } = run();
+  renameSync(path, `${path}.gone`);
+  t.after(() => rmSync(`${path}.gone`, { recursive: true, force: true }));
+  delivery.send(windowWith(1));
+  await transport.answer(refused('bad'));
+  assert.equal(log.lines.at(-1)!.message, 'collector http://collector.test/ rejected 1 window: bad; dropped');
+});
+
 test('a window deleted by somebody is lost, logged, and delays nothing', async (t) => {
   const { path, run } = setUp(t);
   const first = run();
