@@ -1,6 +1,7 @@
 import type { Histogram } from '@opentelemetry/api';
 import {
   AggregationTemporality,
+  type DataPoint,
   MeterProvider,
   type MetricData,
   type ResourceMetrics,
@@ -9,9 +10,11 @@ import type { Usage } from '../ledger/measuring/usage.ts';
 import type { ExportWindow } from '../ledger/window/export-window.ts';
 import type { Metric, ProgramFigures, TickMetric } from './catalogue/metric.ts';
 import type { ChosenMetrics } from './catalogue.ts';
+import { hrTimeOf } from './hr-time.ts';
 import { gaugesOf, isObserved, ObservedGauges, optionsOf } from './observed-gauges.ts';
+import { emptied, type HistogramValue } from './points/histogram.ts';
 import { columnsOf } from './points/point-columns.ts';
-import { seriesIn } from './points/series-end.ts';
+import { beginningOf, seriesIn } from './points/series-end.ts';
 import type { MetricsElsewhere } from './points/window-points.ts';
 import { Recorder, type RecorderOptions } from './recorder.ts';
 import { INSTRUMENTS, WindowReader } from './window-reader.ts';
@@ -28,6 +31,7 @@ export class Meters {
   readonly #ticks: readonly { readonly metric: TickMetric; readonly histogram: Histogram }[];
   readonly #deltas: boolean;
   #ticksStartUnixMillis: number;
+  #haveTicksBegun = false;
   /** Metrics of the recorder for the window that is being collected. */
   #recorded: ResourceMetrics | null = null;
 
@@ -66,7 +70,7 @@ export class Meters {
       endUnixMillis,
     });
     if (this.#deltas) this.#ticksStartUnixMillis = endUnixMillis;
-    const metrics = await collected;
+    const metrics = this.#beginTicks(await collected, window);
     const observed = await this.#gauges.collect(window, (points) => ({
       ...self,
       series: seriesIn(metrics, endUnixMillis) + points,
@@ -77,6 +81,24 @@ export class Meters {
       resource: recorded.resource,
       scopeMetrics: [{ scope, metrics: withPointsOf(metrics, observed) }],
     };
+  }
+
+  /** The metrics with an empty point before the first point of each histogram of ticks, as all cumulative series have it. */
+  #beginTicks(metrics: readonly MetricData[], window: ExportWindow): readonly MetricData[] {
+    if (this.#haveTicksBegun || this.#deltas) return metrics;
+    const beginning = beginningOf(this.#ticksStartUnixMillis, window);
+    if (beginning >= window.endUnixMillis) return metrics;
+    return metrics.map((metric) => {
+      if (!this.#ticks.some(({ metric: { name } }) => name === metric.descriptor.name)) return metric;
+      this.#haveTicksBegun = true;
+      const points = metric.dataPoints as readonly DataPoint<HistogramValue>[];
+      const empty = points.map((point) => ({
+        ...point,
+        endTime: hrTimeOf(beginning),
+        value: emptied(point.value),
+      }));
+      return { ...metric, dataPoints: [...empty, ...points] } as MetricData;
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
+import { type DataPoint, DataPointType } from '@opentelemetry/sdk-metrics';
 import fc from 'fast-check';
 import { WallClock } from '../../../src/host/wall-clock.ts';
 import { Ledger } from '../../../src/ledger/ledger.ts';
@@ -8,7 +9,17 @@ import { WindowBuilder } from '../../../src/ledger/window/window-builder.ts';
 import { chooseMetrics } from '../../../src/telemetry/catalogue.ts';
 import { Meters } from '../../../src/telemetry/meters.ts';
 import { SimulatedUnits } from '../../ledger/simulated-units.ts';
-import { SELF_READING } from '../windows.ts';
+import {
+  EVERY_FIGURE,
+  executableWindow,
+  exportWindow,
+  otherProcesses,
+  processWindow,
+  SELF_READING,
+  STARTED,
+  unitWindow,
+  usageOf,
+} from '../windows.ts';
 
 const START_MILLIS = 1_700_000_000_000;
 
@@ -162,4 +173,40 @@ describe('the times of series', () => {
       { numRuns: 60 },
     );
   });
+});
+
+test('every cumulative series begins with a point of nothing, those of the program itself too', async () => {
+  const meters = new Meters({
+    metrics: chooseMetrics(),
+    resource: { version: '1', hostName: 'h', instanceId: 'i' },
+    temporality: 'cumulative',
+    histogramAggregation: 'explicit_bucket_histogram',
+    startedUnixMillis: STARTED,
+  });
+  meters.recordTick(usageOf(['nginx.service'], [{ cpuSeconds: 0.1, memoryBytes: 1e6 }]), 0.004);
+  const executables = [executableWindow()];
+  const processes = [processWindow()];
+  const unit = unitWindow({
+    cgroup: EVERY_FIGURE,
+    executables,
+    processes,
+    otherProcesses: otherProcesses(),
+  });
+  const { scopeMetrics } = await meters.collectWindow(exportWindow(1, [unit]), SELF_READING);
+  const { metrics } = scopeMetrics[0]!;
+  const totalOf = ({ value }: DataPoint<unknown>) =>
+    typeof value === 'number' ? value : (value as { readonly count: number }).count;
+  const names = new Set<string>();
+  for (const metric of metrics) {
+    const isCounter = metric.dataPointType === DataPointType.SUM && metric.isMonotonic;
+    if (!isCounter && metric.dataPointType !== DataPointType.HISTOGRAM) continue;
+    const points: readonly DataPoint<unknown>[] = metric.dataPoints;
+    for (const point of points.filter((each) => totalOf(each) > 0)) {
+      const { name } = metric.descriptor;
+      names.add(name);
+      const begins = points.some((each) => each.attributes === point.attributes && totalOf(each) === 0);
+      assert.ok(begins, `${name} ${JSON.stringify(point.attributes)}`);
+    }
+  }
+  assert.ok(names.has('unitledger.self.tick.duration') && names.has('process.cpu.time'), [...names].join());
 });
