@@ -15,6 +15,7 @@ const COMBINING = /\p{M}/v;
 /** Sufficient for all scripts; higher stacks would be drawn over adjacent lines. */
 const MOST_MARKS = 4;
 const UNPRINTABLE_BUT_BACKSLASHES = new RegExp(`[${UNSEEN}]`, 'gv');
+const UNSEEN_CHARACTER = new RegExp(`[${UNSEEN}]`, 'v');
 /** In JSON text the line breaks of the indentation are kept, and a backslash is already part of an escape. */
 const UNPRINTABLE_IN_JSON = new RegExp(String.raw`[[${UNSEEN}]--\n]`, 'gv');
 
@@ -49,6 +50,27 @@ export function printable(text: string): string {
  */
 export function escapeUnseen(text: string): string {
   return PLAIN.test(text) ? text : text.replace(UNPRINTABLE_BUT_BACKSLASHES, escapeOf);
+}
+
+/** An escape of one character. */
+const ESCAPE = /\\(?:([nrt])|x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/g;
+
+/**
+ * Like `escapeUnseen`, but different texts have different results: a text that has such an escape itself, or that is
+ * escaped, has its backslashes doubled.
+ */
+export function escapeUnseenApart(text: string): string {
+  if (PLAIN.test(text)) return text;
+  const escaped = escapeUnseen(text);
+  return escaped === text && !hasEscape(text) ? text : escapeUnseen(text.replaceAll('\\', '\\\\'));
+}
+
+function hasEscape(text: string): boolean {
+  return [...text.matchAll(ESCAPE)].some(([, named, byte, code]) => {
+    if (named !== undefined) return true;
+    const point = Number.parseInt(byte ?? code!, 16);
+    return point <= 0x10ffff && UNSEEN_CHARACTER.test(String.fromCodePoint(point));
+  });
 }
 
 /** The escape of `printable` for one character: `\n`, `\x1b`, `\u{202e}`. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { printable, printableJson } from '../../src/text/printable.ts';
+import { escapeUnseen, escapeUnseenApart, printable, printableJson } from '../../src/text/printable.ts';
 
 /** Any UTF-16 text at all, lone surrogates included, with what is dangerous more often than chance would have it. */
 const anyText = fc
@@ -77,6 +77,30 @@ test('output of printable contains nothing that moves a cursor, breaks a line or
 
 test('output of printable is reversible', () => {
   fc.assert(fc.property(anyText, (text) => assert.equal(readBack(printable(text)), text)));
+});
+
+test('names stay different when they are escaped, and are unchanged if nothing needs that', () => {
+  const part = fc.constantFrom('\\', 'n', 'x', '0', '1', '7f', '\n', '\x01', '\x7f', 'u', '{', '}', 'é');
+  const name = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
+  const known = new Map<string, string>();
+  fc.assert(
+    fc.property(name, (text) => {
+      const shown = escapeUnseenApart(text);
+      assert.equal(shown, escapeUnseen(shown));
+      assert.equal(known.get(shown) ?? text, text, JSON.stringify(shown));
+      known.set(shown, text);
+    }),
+    { numRuns: 5000 },
+  );
+  for (const [text, shown] of [
+    ['dev-sda1\\x2droot', 'dev-sda1\\x2droot'],
+    ['a\\b', 'a\\b'],
+    ['a\x01', 'a\\x01'],
+    ['a\\x01', 'a\\\\x01'],
+    ['\\\n', '\\\\\\n'],
+    ['\\u{ffffff}', '\\u{ffffff}'],
+  ])
+    assert.equal(escapeUnseenApart(text!), shown);
 });
 
 test('printable JSON is the same value', () => {

@@ -4,7 +4,11 @@ import type { Attributes } from '@opentelemetry/api';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { resourceFromAttributes } from '@opentelemetry/resources';
 import { DataPointType, type MetricData, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import { escapeUnseen } from '../../text/printable.ts';
+import {
+  ATTR_PROCESS_EXECUTABLE_NAME,
+  ATTR_PROCESS_TITLE,
+} from '@opentelemetry/semantic-conventions/incubating';
+import { escapeUnseen, escapeUnseenApart } from '../../text/printable.ts';
 import { type Accepts, acceptedItems, acceptsGzip } from './accepts.ts';
 import type { Page } from './http-endpoint.ts';
 import { openMetricsText } from './openmetrics.ts';
@@ -143,12 +147,15 @@ function renamedMetric(metric: MetricData): MetricData {
   } as MetricData;
 }
 
+/** Chosen by processes, and all that distinguishes two series of a unit: an escaped name must not equal another name. */
+const NAMES: readonly string[] = [ATTR_PROCESS_EXECUTABLE_NAME, ATTR_PROCESS_TITLE];
+
 function shown(attributes: Attributes): Attributes {
   let escaped: Attributes | undefined;
   for (const key in attributes) {
     const value = attributes[key];
     if (typeof value !== 'string') continue;
-    const text = escapeUnseen(value);
+    const text = NAMES.includes(key) ? escapeUnseenApart(value) : escapeUnseen(value);
     if (text === value) continue;
     escaped ??= { ...attributes };
     escaped[key] = text;

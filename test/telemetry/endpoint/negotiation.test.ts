@@ -179,6 +179,16 @@ describe('a page of metrics', () => {
   });
 });
 
+test('no name of a process makes a second series of the same labels', async () => {
+  const telemetry = telemetryOfEverything();
+  const executables = ['a\x01', 'a\\x01', 'a\\\\x01'].map((executable) => executableWindow({ executable }));
+  await telemetry.exportWindow(exportWindow(1, [unitWindow({ executables })]));
+  const page = new PrometheusPage(() => telemetry.lastWindow);
+  const { samples } = parsePrometheusText(page.body.toString());
+  const series = samples.map(({ name, labels }) => JSON.stringify([name, labels]));
+  assert.equal(new Set(series).size, series.length);
+});
+
 test('a page before the first window is valid in both formats', async () => {
   const page = new PrometheusPage(() => null);
   const { body } = await page.answer({ types: PROMETHEUS_3, encodings: undefined }, '');
