@@ -79,6 +79,28 @@ test('a process that came within the window is among the others, and has its own
   assert.equal(cpuOf(second.otherProcesses!), 1);
 });
 
+test('a process that changes its title in every window has no counters of its own for long', () => {
+  const books = new Books(2);
+  const process = books.start();
+  const counted: boolean[] = [];
+  let total = 0;
+  for (let i = 0; i < 30; i++) {
+    const { processes, otherProcesses } = books.period([[process, 0.25]]);
+    const [own] = processes;
+    counted.push(own!.userSeconds !== null);
+    total = (own!.userSeconds ?? 0) + (otherProcesses === null ? 0 : cpuOf(otherProcesses));
+    Object.assign(books.ledger.accounts.find((account) => account !== undefined)!.identity, {
+      title: `t${i}`,
+    });
+  }
+  assert.deepEqual(
+    counted.map((has, i) => (has ? i : -1)).filter((i) => i >= 0),
+    [0],
+  );
+  // The first window is in the series of the first title.
+  assert.equal(total, 29);
+});
+
 test('of more processes than may have series, the heaviest have them, and the others are combined', () => {
   const books = new Books(2);
   const [light, heavy, reader] = [books.start(), books.start(), books.start()];

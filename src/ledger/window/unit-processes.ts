@@ -14,7 +14,7 @@ import {
   userSecondsOf,
 } from './process-counters.ts';
 import { rank } from './process-ranking.ts';
-import { type Closing, WindowedProcess } from './windowed-process.ts';
+import { type Closing, type OwnSeries, WindowedProcess } from './windowed-process.ts';
 
 /**
  * Minimum windows of a counter series. Prometheus extrapolates a series by half the time between two points after its
@@ -142,7 +142,7 @@ export class UnitProcesses {
   #ownWindow(entry: WindowedProcess): ProcessWindow {
     const closing = this.#closing!;
     const { account, at, ended, ageWindows } = entry;
-    const own = entry.takeSeries(closing);
+    const own = this.#seriesOf(entry, closing);
     const isPartial = ended || entry.cameWithin(closing);
     if (isPartial) account.ranges?.addAbsence();
     if (!ended && ageWindows >= this.#patience.ageWindows) entry.count(closing);
@@ -175,6 +175,16 @@ export class UnitProcesses {
       ranges: account.ranges?.now ?? null,
       details: detailsOfOwn(entry, closing),
     };
+  }
+
+  /** Series end with the program or title of a process, too: short ones count like those of a short-lived process. */
+  #seriesOf(entry: WindowedProcess, closing: Closing): OwnSeries {
+    const before = entry.own;
+    const own = entry.takeSeries(closing);
+    if (before === null || before === own) return own;
+    if (before.counted !== null) this.#patience.noteEnd(entry.ageWindows, before.counted.windows);
+    entry.ageWindows = 0;
+    return own;
   }
 
   #othersWindow(

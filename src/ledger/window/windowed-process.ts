@@ -23,7 +23,7 @@ export class WindowedProcess implements Candidate {
   ended = false;
   /** No earlier window contains the process. */
   isNew = true;
-  /** Age in windows, in units of the windows that contain the process. */
+  /** Age of the process, or of its program since that changed, in units of the windows that contain the process. */
   ageWindows = 0;
   /** Whether it existed in every tick of the window. */
   wasThereThroughout = false;
