@@ -8,13 +8,16 @@ const BYTES_OF: Readonly<Record<string, number>> = {
   TiB: 1024 ** 4,
 };
 
+/** No disk is larger. */
+const MOST_BYTES = 1024 ** 5;
+
 /** A size of at least `least` bytes: a number of bytes, or with a unit: `512KiB`, `256MiB`, `1GiB`. */
 export function byteSize(least: number): Format<number> {
   return size(
     `a size of at least ${written(least)}: a number of bytes, or with a unit: 512KiB, 256MiB, 1GiB`,
     /^([0-9]+(?:\.[0-9]+)?)([KMGT]iB|B)?$/,
     least,
-    Number.MAX_SAFE_INTEGER,
+    MOST_BYTES,
   );
 }
 
@@ -23,7 +26,7 @@ export const SIZE_OF_MIB: Format<number> = size(
   'a number of bytes from 1MiB on, or with a unit: 512MiB, 2GiB',
   /^([0-9]+)(KiB|MiB|GiB|TiB)?$/,
   1024 ** 2,
-  1024 ** 5,
+  MOST_BYTES,
 );
 
 function size(accepted: string, pattern: RegExp, least: number, most: number): Format<number> {
@@ -35,9 +38,8 @@ function size(accepted: string, pattern: RegExp, least: number, most: number): F
     read(text) {
       const [, digits, unit = 'B'] = pattern.exec(text) ?? [];
       const bytes = digits === undefined ? Number.NaN : Math.round(Number(digits) * BYTES_OF[unit]!);
-      return bytes >= least && bytes <= most
-        ? { kind: 'value', value: bytes }
-        : { kind: 'must', must: accepted };
+      if (bytes > most) return { kind: 'must', must: `at most ${written(most)}` };
+      return bytes >= least ? { kind: 'value', value: bytes } : { kind: 'must', must: accepted };
     },
     write: written,
   };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SIZE_OF_MIB } from '../../src/config/size.ts';
+import { byteSize, SIZE_OF_MIB } from '../../src/config/size.ts';
 
 test('a size is in bytes, or an integer number of a unit', () => {
   for (const [text, bytes] of [
@@ -30,6 +30,11 @@ test('anything else is rejected: too small, too large, ambiguous units, fraction
   ]) {
     assert.equal(SIZE_OF_MIB.read(text).kind, 'must', text);
   }
+});
+
+test('a size that is too large is rejected with the limit', () => {
+  for (const format of [SIZE_OF_MIB, byteSize(1)])
+    assert.deepEqual(format.read('1025TiB'), { kind: 'must', must: 'at most 1024TiB' });
 });
 
 test('a size is written in the largest unit that fits', () => {
