@@ -17,8 +17,11 @@ export interface Mount {
 }
 
 const FILE = '/proc/PID/mountinfo';
-/** ID, parent, device, root, mount point, options, optional fields, a dash, type, source, options of the file system. */
-const LINE = /^\d+ \d+ \d+:\d+ (\S+) (\S+) \S+(?: \S+)*? - (\S+) \S+ (\S+)$/;
+/**
+ * ID, parent, device, root, mount point, options, optional fields, a dash, type, source, options of the file system. Only spaces
+ * separate fields: a path may contain other white space, such as U+00A0. The source may be empty (`mount -t tmpfs '' DIR`).
+ */
+const LINE = /^\d+ \d+ \d+:\d+ ([^ ]+) ([^ ]+) [^ ]+(?: [^ ]+)*? - ([^ ]+) [^ ]* ([^ ]+)$/;
 
 /** Parses `/proc/PID/mountinfo` (proc_pid_mountinfo(5)), in the order of the file. Throws ParseError only. */
 export function parseMountinfo(text: string): Mount[] {

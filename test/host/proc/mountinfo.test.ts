@@ -21,6 +21,14 @@ describe('/proc/PID/mountinfo', () => {
     ]);
   });
 
+  it('accepts an empty source, and white space other than spaces in a path', () => {
+    const odd = `51 27 0:41 / /mnt/empty rw - tmpfs  rw\n52 27 0:42 /\u3000 /media/My\u00a0Disk\u2028 rw shared:1 - vfat /dev/sdb1 rw\n`;
+    assert.deepEqual(parseMountinfo(TEXT + odd).slice(-2), [
+      { root: '/', mountPoint: '/mnt/empty', type: 'tmpfs', options: ['rw'] },
+      { root: '/\u3000', mountPoint: '/media/My\u00a0Disk\u2028', type: 'vfat', options: ['rw'] },
+    ]);
+  });
+
   it('reads the mounts of this process', () => {
     const text = readFileSync('/proc/self/mountinfo', 'utf8');
     assert.equal(readMounts().length, text.split('\n').length - 1);
