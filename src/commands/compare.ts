@@ -1,4 +1,4 @@
-import { closeSync, statSync } from 'node:fs';
+import { closeSync, type Stats, statSync } from 'node:fs';
 import { compareRuns } from '../comparison/compare-runs.ts';
 import type { ComparedRun } from '../comparison/compared-run.ts';
 import { type Judgement, judge } from '../comparison/conditions.ts';
@@ -84,7 +84,7 @@ function unitsOf(runs: readonly ComparedRun[]): string {
 function refuseTwins(files: readonly string[]): void {
   const seen = new Set<string>();
   for (const file of files) {
-    const stats = statSync(file, { throwIfNoEntry: false });
+    const stats = statsOf(file);
     if (stats?.isFile() !== true) continue;
     const key = `${stats.dev}:${stats.ino}`;
     if (seen.has(key))
@@ -94,6 +94,15 @@ function refuseTwins(files: readonly string[]): void {
         accepted: 'each run once',
       });
     seen.add(key);
+  }
+}
+
+/** Undefined if there are none: reading the file reports the reason. */
+function statsOf(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
   }
 }
 

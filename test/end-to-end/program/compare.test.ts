@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -184,6 +184,8 @@ describe('unitledger compare', () => {
     const huge = spoil('huge', '{"schema": "unitledger.run/1", "units": [');
     // Takes no room on the disk. Of zeros within JSON, no more is kept than any run document has.
     truncateSync(huge, 2 ** 30);
+    const loop = file('loop');
+    symlinkSync(loop, loop);
     const cases: readonly (readonly [string, RegExp])[] = [
       [spoil('empty', ''), /empty cannot be compared: it is empty$/],
       [
@@ -197,6 +199,8 @@ describe('unitledger compare', () => {
       [huge, /has more data outside its rows than a run document may have$/],
       [folder, /it is a directory$/],
       [file('none\u001b[2J'), /none\\x1b\[2J cannot be compared: there is no such file$/],
+      [file('x'.repeat(300)), /cannot be compared: it cannot be read \(name too long, ENAMETOOLONG\)$/],
+      [loop, /loop cannot be compared: it cannot be read \(too many symbolic links encountered, ELOOP\)$/],
     ];
     for (const [bad, says] of cases) {
       const { code, stdout, stderr } = await runUnitledger(['compare', file('old-1'), bad]);
