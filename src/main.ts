@@ -99,6 +99,8 @@ async function main(end: RunEnd): Promise<number> {
   return EXIT.DONE;
 }
 
+// Node would start its debugger, through which every user of the machine can run code with the privileges of this program.
+process.on('SIGUSR1', () => {});
 // A reader that goes away (`| head`) is no reason to lose a run.
 process.stdout.on('error', () => {});
 process.stderr.on('error', () => {});

@@ -45,6 +45,12 @@ describe('unitledger -- COMMAND, interrupted', () => {
     documentOf(await runUnitledger([...JSON_SUMMARY, '--duration', '0.6', ...inShell(script)]));
   });
 
+  test('ignores SIGUSR1, on which Node would start its debugger', async () => {
+    const ended = await runUnitledger([...JSON_SUMMARY, ...inShell('kill -USR1 $PPID; sleep 0.3')]);
+    documentOf(ended);
+    assert.doesNotMatch(ended.stderr, /debug/i);
+  });
+
   test('kills a command that does not end, once it is interrupted a second time', async () => {
     const script = "trap 'echo stays' INT; echo ready; while :; do sleep 0.05; done";
     const program = startUnitledger([...JSON_SUMMARY, ...inShell(script)]);
