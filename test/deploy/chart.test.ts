@@ -176,8 +176,7 @@ describe('the chart', skipUnless(helmAvailable), () => {
       assert.equal(metadata.labels[label], value);
     assert.equal(service.ports[0].targetPort, 'metrics');
     const { spec } = kind(all, 'ServiceMonitor');
-    const { labels } = (kind(all, 'Service') as unknown as { metadata: { labels: Record<string, string> } })
-      .metadata;
+    const { labels } = kind(all, 'Service').metadata;
     for (const [label, value] of Object.entries(spec.selector.matchLabels))
       assert.equal(labels[label], value, label);
     // As OTLP has them: the service's name, and the node.
@@ -206,6 +205,15 @@ describe('the chart', skipUnless(helmAvailable), () => {
       const mount = unitledgerIn(podOf(all)).volumeMounts.find(({ name }) => name === 'spool')!;
       assert.equal(configOf(all).spoolDirectory, mount.mountPath);
       assert.equal(mount.readOnly, undefined);
+    }
+  });
+
+  test('gives all objects names of their own, whatever the length of the name of the release', () => {
+    for (const length of [27, 53, 63]) {
+      const name = ['--set', `fullnameOverride=${'x'.repeat(length)},dashboards.enabled=true`];
+      const all = manifests(...nginx, ...name, '--set', 'serviceMonitor.enabled=true');
+      const names = all.map((each) => `${each.kind} ${each.metadata.name}`);
+      assert.equal(new Set(names).size, names.length, names.join('\n'));
     }
   });
 

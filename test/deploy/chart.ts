@@ -30,6 +30,7 @@ export interface PodSpec extends Readonly<Record<string, unknown>> {
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
   readonly data?: Readonly<Record<string, string>>;
   // biome-ignore lint/suspicious/noExplicitAny: each kind has its own
   readonly spec: any;
