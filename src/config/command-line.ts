@@ -9,7 +9,7 @@ import {
   flagOf,
   formatOf,
   holdsValue,
-  isOptionOf,
+  isAcceptedBy,
   namesOf,
   type Option,
   type ValueOption,
@@ -137,7 +137,7 @@ function readOption(
 ): readonly Given[] {
   const option = rawName.startsWith('--') ? BY_NAME.get(name) : undefined;
   if (option === undefined) throw unknownOption(rawName, command, program);
-  if (!isOptionOf(option, command)) throw optionOfAnother(rawName, option, command);
+  if (!isAcceptedBy(option, command)) throw optionOfAnother(rawName, option, command);
   if (!holdsValue(option)) {
     throw new ConfigError(`${rawName} takes no value, not "${shown(value ?? '')}"`, {
       option: rawName,
@@ -167,7 +167,7 @@ function missingValue(named: string, option: ValueOption, next: string | undefin
 }
 
 function unknownOption(rawName: string, command: CommandName, program: string | undefined): ConfigError {
-  const names = [...BY_NAME].flatMap(([name, option]) => (isOptionOf(option, command) ? [name] : []));
+  const names = [...BY_NAME].flatMap(([name, option]) => (isAcceptedBy(option, command) ? [name] : []));
   const near = suggestion(rawName.replace(/^-+/, ''), names);
   const help = command === MAIN_COMMAND ? '--help all' : `${command} --help`;
   const hint = near === undefined ? `unitledger ${help} lists all options` : `did you mean --${near}?`;

@@ -5,7 +5,7 @@ import { type Given, ignored, mixesNone, NONE_ALONE, type ReadValue, readGiven }
 import {
   formatOf,
   holdsValue,
-  isOptionOf,
+  isAcceptedBy,
   namesOf,
   type Option,
   type StandardVariable,
@@ -46,7 +46,7 @@ export function sharedVariable<T>(
 export function givenByOwnVariables(env: Environment, command: CommandName): readonly Given[] {
   const given: Given[] = [];
   for (const option of OPTIONS as readonly Option[]) {
-    if (!isOptionOf(option, command)) continue;
+    if (!isAcceptedBy(option, command)) continue;
     if (!holdsValue(option)) continue;
     for (const name of namesOf(option)) {
       const named = variableOf(name);

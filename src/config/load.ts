@@ -12,7 +12,7 @@ import {
 } from './environment.ts';
 import { type Given, type ReadValue, type ReadValues, readGiven } from './given.ts';
 import { helpText } from './help.ts';
-import { isOptionOf } from './option.ts';
+import { isAcceptedBy } from './option.ts';
 import { type Settings, VALUE_OPTIONS } from './options.ts';
 
 /** Input of the configuration. `disk` of `disk.ts` implements the last two. */
@@ -44,7 +44,7 @@ export function loadConfig({ argv, env, readFile, isDirectory }: ConfigInputs): 
     path === undefined
       ? []
       : givenByFile(path.value as string, path.given.named, readFile).filter(({ option }) =>
-          isOptionOf(option, line.command),
+          isAcceptedBy(option, line.command),
         );
   const sources = { command: line.command, file, env, ownVariables, flags: line.given };
   const { settings, decidedBy } = settle(sources, warnings);
@@ -89,7 +89,7 @@ function settle(sources: Sources, warnings: string[]): Settled {
   const standard: Layer = new Map(
     VALUE_OPTIONS.filter(
       (option) =>
-        isOptionOf(option, sources.command) && !flags.has(option.name) && !ownVariables.has(option.name),
+        isAcceptedBy(option, sources.command) && !flags.has(option.name) && !ownVariables.has(option.name),
     ).flatMap((option) => {
       const [first, ...rest] = readStandardVariables(option, sources.env, warnings);
       return first === undefined ? [] : [[option.name, [first, ...rest]] as const];

@@ -138,6 +138,11 @@ export function isOptionOf({ commands }: Option, command: CommandName): boolean 
   return commands === 'all' || commands.includes(command);
 }
 
+/** Whether a command accepts an option. doctor accepts all options of a run, and only checks the values of those that it does not use. */
+export function isAcceptedBy(option: Option, command: CommandName): boolean {
+  return isOptionOf(option, command) || (command === 'doctor' && isOptionOf(option, MAIN_COMMAND));
+}
+
 /** `--interval` */
 export function flagOf(option: { readonly name: string }): string {
   return `--${option.name}`;

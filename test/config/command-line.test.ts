@@ -45,6 +45,19 @@ test('a command accepts only its own options, and names the command of another',
   assert.equal(refused('replay', 'f', '-x'), 'unknown option -x; unitledger replay --help lists all options');
 });
 
+test('doctor accepts every option of the run that it checks, and refuses what the run would', () => {
+  const run = ['--interval', '1s', '--record', 'r.ulr', '--listen', '9464', '--live', '--summary', 'none'];
+  const loaded = loadIn({}, ['doctor', '--service', 'nginx', ...run, '--spool-lifetime', 'pod']);
+  assert.ok('command' in loaded && loaded.command === 'doctor');
+  assert.deepEqual(loaded.config.targets, [{ kind: 'unit', name: 'nginx.service' }]);
+  assert.match(refused('doctor', '--interval', '0'), /^--interval must be > 0/);
+  assert.match(refused('doctor', '--report', 'none/r.html'), /since there is no directory "none"$/);
+  assert.match(refusedIn({ env: { UNITLEDGER_WEB: 'x' } }, ['doctor']).message, /^UNITLEDGER_WEB must be/);
+  const files = { 'c.yaml': 'service: nginx\ninterval: 0\n' };
+  assert.match(refusedIn({ files }, ['doctor', '--config', 'c.yaml']).message, /^interval in c.yaml must be/);
+  assert.match(refused('doctor', '--fail-if', 'cpu.avg>1'), /^doctor takes no --fail-if: .* of compare/);
+});
+
 test('a command that takes a file accepts one', () => {
   assert.equal(refused('replay'), 'replay needs a file: unitledger replay FILE');
   assert.equal(refused('replay', ''), 'replay needs a file: unitledger replay FILE');

@@ -1,4 +1,11 @@
-import { type Command, type CommandInputs, headersFileOf, listOrNone, namedBy } from '../command.ts';
+import {
+  type Command,
+  type CommandInputs,
+  checkNewFiles,
+  headersFileOf,
+  listOrNone,
+  namedBy,
+} from '../command.ts';
 import type { Config, TargetName } from '../config.ts';
 import { ConfigError, shown } from '../config-error.ts';
 import { inWords } from '../format.ts';
@@ -37,7 +44,8 @@ const INTRODUCTION = `unitledger doctor: check the requirements of a run, and pr
 
 Usage: unitledger doctor [OPTION]... [-- COMMAND [ARG]...]
 
-Run doctor with the options and variables of the run. It does not start COMMAND.
+Run doctor with the options and variables of the run, also with options of track
+that are not listed here: doctor checks their values. It does not start COMMAND.
 It checks the host's /proc, the cgroup tree, the privileges of unitledger and
 the targets. It sends an empty request to the collector and, with --traces, to
 the traces endpoint.
@@ -76,6 +84,7 @@ function read(inputs: CommandInputs): DoctorConfig {
       { option: 'COMMAND', value: unexpected.text, accepted: 'options' },
     );
   }
+  checkNewFiles(inputs, 'summary-file', 'report', 'record');
   const exporters = listOrNone(inputs, 'export');
   const traces = readTraces(settings, env, warnings);
   const { otlpEnvironment } = readOtlpVariables(env, usedSignals(exporters, traces), warnings);
