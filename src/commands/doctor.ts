@@ -1,16 +1,15 @@
 import type { DoctorConfig } from '../config/commands/doctor.ts';
 import { EXIT } from '../config/exit-codes.ts';
 import { listProcesses } from '../host/proc/process-list.ts';
-import { printable } from '../text/printable.ts';
 import type { CommandContext } from './command-context.ts';
 import { checkCgroups } from './doctor/cgroup-checks.ts';
-import { type Check, everywhere, fail, ok } from './doctor/check.ts';
+import { type Check, everywhere, fail } from './doctor/check.ts';
 import { checkEndpoints, checkSpool } from './doctor/delivery-checks.ts';
 import { checkHost } from './doctor/host-checks.ts';
 import { currentPlace } from './doctor/place.ts';
 import { examinationAsJson, examinationAsTable, outcomeOf } from './doctor/report.ts';
 import { checkCapabilities, checkDescriptors, checkExitRecords, checkIo } from './doctor/rights-checks.ts';
-import { checkTargets } from './doctor/target-checks.ts';
+import { checkCommand, checkTargets } from './doctor/target-checks.ts';
 import { written } from './files/output.ts';
 import { VERSION } from './version.ts';
 
@@ -48,7 +47,7 @@ async function examine(config: DoctorConfig, context: CommandContext): Promise<r
     if (exitRecords !== 'off')
       checks.push(await checkExitRecords(procRoot, exitRecords, config.traces !== undefined));
   }
-  if (program !== undefined) checks.push(ok('target', `command ${printable(program)}: started by the run`));
+  if (program !== undefined) checks.push(checkCommand(program));
   if (hasNone) checks.push(noTarget());
   if (spoolDirectory !== undefined) checks.push(checkSpool(spoolDirectory, config.spoolBytes));
   checks.push(...(await checkEndpoints(config, context)));

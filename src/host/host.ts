@@ -37,8 +37,10 @@ export interface LiveHost extends Host {
   readonly boot: BootClock;
 }
 
-/** Throws HostError if `procRoot` holds no processes. */
+/** Throws HostError if `procRoot` holds no processes, or if unitledger has no `/proc` of its own. */
 export function openHost(procRoot: string, clock: Pick<Clock, 'monotonicSeconds' | 'unixMillis'>): LiveHost {
+  if (!existsSync('/proc/self'))
+    throw new HostError('/proc is not mounted: unitledger reads its own limits there, also with --proc-root');
   checkProcRoot(procRoot);
   const showsOwn = pidNamespaceOf(procRoot) === 'own';
   const loaded = showsOwn

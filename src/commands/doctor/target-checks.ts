@@ -1,12 +1,14 @@
+import { accessSync, constants } from 'node:fs';
 import type { TargetName } from '../../config/config.ts';
 import { openTargets } from '../../discovery/open-targets.ts';
+import { SHELL } from '../../discovery/processes/launched-command.ts';
 import { describeFinding } from '../../discovery/targets/findings.ts';
 import type { TargetRequest } from '../../discovery/targets/targets.ts';
 import type { CgroupLayout } from '../../host/cgroup/layout.ts';
 import { printable } from '../../text/printable.ts';
 import { counted } from '../../views/format.ts';
 import { similarNames } from '../track/advice.ts';
-import { type Check, everywhere, type Fix, ok, warn } from './check.ts';
+import { type Check, everywhere, type Fix, fail, ok, warn } from './check.ts';
 
 type Target = Exclude<TargetName, { kind: 'command' }>;
 
@@ -86,6 +88,25 @@ function fixOfMissing(target: Target): Fix {
   return everywhere(
     `compare with ${uid}; the pod must be on this node, and --cgroup-root the node's whole tree`,
   );
+}
+
+/** Checks that a run can start COMMAND. The command itself is searched by the shell. */
+export function checkCommand(program: string): Check {
+  const command = `command ${printable(program)}`;
+  try {
+    accessSync(SHELL, constants.X_OK);
+    return ok('target', `${command}: started by the run`);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return fail(
+      'target',
+      `${command}: ${SHELL}, which starts it, cannot be run (${code})`,
+      'a run ends without starting the command',
+      everywhere(
+        'an image with a shell and the command; or track what is running already, with --pid or --cgroup',
+      ),
+    );
+  }
 }
 
 /** The command that shows the state of a target on the host. */

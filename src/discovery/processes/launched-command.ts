@@ -1,13 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
+import { getSystemErrorMessage } from 'node:util';
 import type { ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import { pauseThread } from '../../host/files/waiting.ts';
+import { HostError } from '../../host/host.ts';
 import { readArguments } from '../../host/proc/command-line.ts';
 import { readInheritedDescriptorLimit } from '../../host/proc/limits.ts';
 import { shellExitCode } from '../../host/wait-status.ts';
+import { printable } from '../../text/printable.ts';
 
 /**
  * Joins the cgroup, reports it, waits for the go-ahead, which is a line of script that execs the command, and runs it;
@@ -16,6 +19,9 @@ import { shellExitCode } from '../../host/wait-status.ts';
 const GATE =
   'exec 5>"$1" && shift && echo 0 2>/dev/null >&5 && exec 5>&- && echo >&4 && ' +
   'UNITLEDGER_LF=\'\n\' && IFS= read -r UNITLEDGER_GO <&3 && exec 3<&- 4>&- && eval "$UNITLEDGER_GO"';
+
+/** Runs the gate. Images without a shell exist: that of unitledger has none. */
+export const SHELL = '/bin/sh';
 
 /** `$0` of the shell, which prefixes its error message if the command is not found. */
 const SHELL_NAME = 'unitledger';
@@ -79,7 +85,7 @@ export class LaunchedCommand {
 
   /**
    * Starts `argv` with the environment `env`, in `cgroup` if given. Resolves when the command waits at the gate, or has
-   * ended before. Rejects if the shell cannot be started.
+   * ended before. Rejects with HostError if the shell cannot be started.
    */
   static async atGate(
     argv: readonly [string, ...string[]],
@@ -88,11 +94,10 @@ export class LaunchedCommand {
     { input, output, error }: CommandStreams,
   ): Promise<LaunchedCommand> {
     const joins = cgroup?.procsFile ?? '/dev/null';
-    const child = spawn('/bin/sh', ['-c', GATE, SHELL_NAME, joins, ...argv], {
+    const child = await started([joins, ...argv], {
       env,
       stdio: [input, descriptorOf(output), descriptorOf(error), 'pipe', 'pipe'],
-    });
-    if (child.pid === undefined) await once(child, 'error').then(([reason]) => Promise.reject(reason));
+    }).catch((cause: NodeJS.ErrnoException) => Promise.reject(notStarted(argv[0], cause)));
     const drained = Promise.all([drain(child.stdout, output), drain(child.stderr, error)]);
     const exited = once(child, 'exit').then(async ([code, signal]: (number | NodeJS.Signals | null)[]) => {
       await Promise.race([drained, setTimeout(DRAIN_PATIENCE_MILLIS)]);
@@ -147,6 +152,22 @@ function carrierOf(env: NodeJS.ProcessEnv, argv: readonly [string, ...string[]])
 /** One word of the script of the gate, without line feeds, at which `read` stops. */
 function quoted(text: string): string {
   return `'${text.replaceAll("'", "'\\''").replaceAll('\n', `'"$UNITLEDGER_LF"'`)}'`;
+}
+
+/** Rejects with the error of the system call. */
+async function started(args: readonly string[], options: SpawnOptions): Promise<ChildProcess> {
+  // Some errors are thrown, others are events.
+  const child = spawn(SHELL, ['-c', GATE, SHELL_NAME, ...args], options);
+  if (child.pid === undefined) throw (await once(child, 'error'))[0];
+  return child;
+}
+
+function notStarted(program: string, cause: NodeJS.ErrnoException): HostError {
+  const { code, errno } = cause;
+  const why = errno === undefined ? cause.message : `${getSystemErrorMessage(errno)}, ${code}`;
+  return new HostError(`-- ${printable(program)} cannot be started: running ${SHELL} failed (${why})`, {
+    cause,
+  });
 }
 
 function descriptorOf(output: number | ByteSink): number | 'pipe' {

@@ -9,6 +9,7 @@ import { before, describe, type TestContext, test } from 'node:test';
 import type { Check } from '../../../src/commands/doctor/check.ts';
 import { PROGRAM } from '../../bundle.ts';
 import { ConnectProxy } from '../../end-to-end/connect-proxy.ts';
+import { skipUnless } from '../../skip.ts';
 
 const hosts = resolve(import.meta.dirname, '../../fixtures/hosts');
 const saved = (name: string) => [
@@ -23,9 +24,19 @@ interface Report {
   readonly stderr: string;
 }
 
-/** What `unitledger doctor` tells programs. */
-function doctor(args: readonly string[], env: Readonly<Record<string, string>> = {}): Report {
-  const run = spawnSync(process.execPath, [PROGRAM, 'doctor', '--format', 'json', ...args], {
+const mayUnshare =
+  spawnSync('unshare', ['--mount', 'true']).status === 0 || 'a mount namespace needs root and util-linux';
+/** In a mount namespace of its own, after a command of the shell. */
+const after = (mounts: string) => ['unshare', '--mount', 'sh', '-c', `${mounts} && exec "$@"`, 'sh'];
+
+/** What `unitledger doctor` tells programs; `by` starts it. */
+function doctor(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  by: readonly string[] = [],
+): Report {
+  const [file, ...rest] = [...by, process.execPath, PROGRAM, 'doctor', '--format', 'json', ...args];
+  const run = spawnSync(file!, rest, {
     encoding: 'utf8',
     env: { ...process.env, ...env },
   });
@@ -77,6 +88,27 @@ describe('unitledger doctor, of the host', () => {
     } finally {
       rmSync(empty, { recursive: true });
     }
+  });
+
+  test('fails without a /proc of its own', skipUnless(mayUnshare), () => {
+    const report = doctor(
+      ['--cgroup', '/none', ...saved('v2'), '--export', 'none'],
+      {},
+      after('umount --lazy /proc'),
+    );
+    assert.equal(report.status, 1);
+    assert.match(only(report, 'processes').found, /^\/proc is not mounted/);
+    assert.equal(only(report, 'cgroup tree').outcome, 'ok');
+  });
+
+  test('fails for a command that no shell can start', skipUnless(mayUnshare), () => {
+    const without = after('mount --bind /dev/null "$(readlink -f /bin/sh)"');
+    const report = doctor(['--export', 'none', '--', 'make'], {}, without);
+    assert.equal(report.status, 1);
+    assert.match(
+      only(report, 'target').found,
+      /^command make: \/bin\/sh, which starts it, cannot be run \(EACCES\)$/,
+    );
   });
 
   test('tells of each target what there is of it, with near names of what is not', () => {
