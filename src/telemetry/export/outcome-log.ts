@@ -117,6 +117,8 @@ export class OutcomeLog {
   /** Whether an outage was logged that has not ended. */
   #isOutageLogged = false;
   #isDiskFailed = false;
+  /** Whether a failure of the disk was logged that has not ended. */
+  #isDiskFailureLogged = false;
 
   constructor(
     log: Log,
@@ -186,6 +188,9 @@ export class OutcomeLog {
   diskFailed(reason: string): void {
     if (this.#isDiskFailed) return;
     this.#isDiskFailed = true;
+    // A disk that is nearly full accepts some windows and refuses others.
+    if (this.#timesToLog('disk failed') === 0) return;
+    this.#isDiskFailureLogged = true;
     this.#log.warn(
       { reason },
       `spool directory not writable: ${reason}; buffering ${this.#signal} in memory`,
@@ -195,7 +200,8 @@ export class OutcomeLog {
   /** The spool can be written again. */
   diskWorks(): void {
     this.#isDiskFailed = false;
-    this.#log.info({}, 'spool directory writable again');
+    if (this.#isDiskFailureLogged) this.#log.info({}, 'spool directory writable again');
+    this.#isDiskFailureLogged = false;
   }
 
   /** The run has ended, and windows are still buffered. */

@@ -224,6 +224,21 @@ test('a failing disk is logged once; windows are buffered in memory, and written
   );
 });
 
+test('a disk that accepts every other window is logged once in ten minutes', async (t) => {
+  const { path, run } = setUp(t);
+  const first = run();
+  t.after(() => rmSync(`${path}.gone`, { recursive: true, force: true }));
+  for (let value = 0; value < 10; value++) {
+    if (value % 2 === 0) renameSync(path, `${path}.gone`);
+    else renameSync(`${path}.gone`, path);
+    first.send(value);
+  }
+  assert.deepEqual(
+    first.log.lines.map(({ message }) => message),
+    ['spool directory not writable: ENOENT; buffering metrics in memory', 'spool directory writable again'],
+  );
+});
+
 test('windows that a failed disk left in memory are bounded, delivered, and lost only with the run', async (t) => {
   const { path, run } = setUp(t);
   const { transport, delivery, clock } = run({ limits: { memoryBytes: 2 * WINDOW_BYTES } });
