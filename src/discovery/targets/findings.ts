@@ -106,22 +106,27 @@ const EVENTS_REASONS: Readonly<Record<NoEventsReason, string>> = {
   unsupported: 'the file system of the cgroup tree does not report them',
 };
 
-/** Limit on remembered findings; units of a pattern come and go for months. */
-const MOST_SAID = 10_000;
+/**
+ * Limit on findings of a kind: units of a pattern come and go for months, and a user's units can be in any number and in any
+ * state.
+ */
+const MOST_OF_A_KIND = 100;
 
-/** Reports each finding once per kind and target; of nested targets only the first pair. */
+/** Reports each finding once per kind and target, at most 100 of a kind; of nested targets only the first pair. */
 export function reportOnce(report: (finding: TargetFinding) => void): (finding: TargetFinding) => void {
-  const said = new Set<string>();
+  const said = new Map<TargetFinding['kind'], Set<string>>();
   return (finding) => {
+    const ofKind = said.get(finding.kind) ?? new Set();
+    said.set(finding.kind, ofKind);
     const key = keyOf(finding);
-    if (said.has(key)) return;
-    if (said.size >= MOST_SAID) said.clear();
-    said.add(key);
+    if (ofKind.has(key) || ofKind.size >= MOST_OF_A_KIND) return;
+    ofKind.add(key);
     report(finding);
   };
 }
 
+/** The target of a finding; the same for all findings of kinds that are reported once. */
 function keyOf(finding: TargetFinding): string {
-  if (finding.kind === 'nested' || finding.kind === 'events-unavailable') return finding.kind;
-  return `${finding.kind} ${'unit' in finding ? finding.unit : finding.asked}`;
+  if (finding.kind === 'nested' || finding.kind === 'events-unavailable') return '';
+  return 'unit' in finding ? finding.unit : finding.asked;
 }
