@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { readWhole } from './files/read.ts';
+
+const MOST_BYTES = 4 * 1024 * 1024;
 
 /** User names by ID, from a passwd(5) file. Hostile text. */
 export class UserNames {
@@ -26,9 +28,9 @@ export class UserNames {
 export function readUserNames(procRoot: string): UserNames {
   for (const file of [`${procRoot}/1/root/etc/passwd`, '/etc/passwd']) {
     try {
-      return new UserNames(readFileSync(file, 'utf8'));
+      return new UserNames(readWhole(file, MOST_BYTES).toString('utf8'));
     } catch {
-      // Not readable, or missing.
+      // Not readable, or missing, or no regular file: in a container's PID namespace, PID 1 is not trusted.
     }
   }
   return new UserNames('');
