@@ -8,6 +8,7 @@ import {
 } from '../../sampling/descriptor-shares.ts';
 import { MOST_CONNECTIONS } from '../../telemetry/choices.ts';
 import type { Log } from '../../text/log.ts';
+import { counted } from '../../views/format.ts';
 
 /** Descriptors of cgroup files without patterns: three per unit and one for each cgroup below it. */
 const FOR_CGROUPS = 1024;
@@ -75,7 +76,7 @@ export class DescriptorPlan {
     this.#isLogged = true;
     this.#log.warn(
       { limit: this.limit, needed },
-      `the limit of open files (${this.limit}) is too low for ${processes} processes and ${files} cgroup files: unitledger opens files for each read, which takes more CPU; ${howToSet(needed)}`,
+      `the limit of open files (${this.limit}) is too low for ${counted(processes, 'process', 'processes')} and ${counted(files, 'cgroup file')}: unitledger opens files for each read, which takes more CPU; ${howToSet(needed)}`,
     );
   }
 }
