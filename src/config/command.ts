@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, normalize } from 'node:path';
 import type { CommandName } from './command-name.ts';
 import type { NamedFile } from './config.ts';
 import { ConfigError, shown } from './config-error.ts';
@@ -71,24 +71,36 @@ export function namedBy({ decidedBy }: Pick<CommandInputs, 'decidedBy'>, option:
 }
 
 /**
- * Checks that the files named by these options can be created or replaced. Throws ConfigError. Other errors occur when
- * the files are opened.
+ * Checks that the files named by these options can be created or replaced, and that none of them is another one, or one of the
+ * files that are `read`. Throws ConfigError. Other errors occur when the files are opened.
  */
 export function checkNewFiles(
   inputs: CommandInputs,
-  ...options: readonly ('output' | 'record' | 'report' | 'summary-file')[]
+  options: readonly ('output' | 'record' | 'report' | 'summary-file')[],
+  read: readonly string[] = [],
 ): void {
+  const uses = new Map(read.map((file) => [normalize(file), 'which is read']));
   for (const option of options) {
     const file = inputs.settings[option];
-    const why = file === undefined ? null : whyNoNewFile(file, inputs.isDirectory);
-    if (file === undefined || why === null) continue;
-    const accepted = 'a file in a directory that exists';
-    throw new ConfigError(`${namedBy(inputs, option)} must be ${accepted}, not "${shown(file)}", ${why}`, {
-      option: `--${option}`,
-      value: file,
-      accepted,
-    });
+    if (file === undefined) continue;
+    const named = namedBy(inputs, option);
+    const refused = (accepted: string, why: string) =>
+      new ConfigError(`${named} must be ${accepted}, not "${shown(file)}", ${why}`, {
+        option: `--${option}`,
+        value: file,
+        accepted,
+      });
+    const why = whyNoNewFile(file, inputs.isDirectory);
+    if (why !== null) throw refused('a file in a directory that exists', why);
+    const use = uses.get(normalize(file));
+    if (use !== undefined && !isDevice(file)) throw refused('a file of its own', use);
+    uses.set(normalize(file), `which ${named} names as well`);
   }
+}
+
+/** Standard output and the like accept several outputs. */
+function isDevice(file: string): boolean {
+  return /^\/(?:dev|proc)\//.test(normalize(file));
 }
 
 function whyNoNewFile(file: string, isDirectory: ConfigDisk['isDirectory']): string | null {

@@ -58,6 +58,26 @@ test('doctor accepts every option of the run that it checks, and refuses what th
   assert.match(refused('doctor', '--fail-if', 'cpu.avg>1'), /^doctor takes no --fail-if: .* of compare/);
 });
 
+test('a file is written by one option, and is none of those that are read', () => {
+  assert.equal(
+    withTarget('--record', 'r', '--report', './r'),
+    '--record must be a file of its own, not "r", which --report names as well',
+  );
+  assert.match(
+    withTarget('--summary-file', 'r', '--report', 'r'),
+    /file of its own, not "r", which --summary-f/,
+  );
+  assert.match(
+    refused('report', 'a', '--report', './a'),
+    /^--report must be .*, not "\.\/a", which is read$/,
+  );
+  assert.match(refused('replay', 'a', '--summary-file', 'a'), /^--summary-file must be .* which is read$/);
+  assert.match(refused('compare', 'a', 'b', '--output', 'b'), /^--output must be .* which is read$/);
+  const world = { directories: ['/dev'] };
+  const twice = ['--summary-file', '/dev/stdout', '--report', '/dev/stdout'];
+  assert.equal(configIn(world, ['--service', 'nginx', ...twice]).reportFile, '/dev/stdout');
+});
+
 test('a command that takes a file accepts one', () => {
   assert.equal(refused('replay'), 'replay needs a file: unitledger replay FILE');
   assert.equal(refused('replay', ''), 'replay needs a file: unitledger replay FILE');

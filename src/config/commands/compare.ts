@@ -64,9 +64,10 @@ export const COMPARE: Command<'compare', CompareConfig> = {
 
 function read(inputs: CommandInputs): CompareConfig {
   const { settings, operands, warnings } = inputs;
-  checkNewFiles(inputs, 'output');
+  const sides = sidesOf(operands);
+  checkNewFiles(inputs, ['output'], [...sides.before, ...sides.after]);
   return {
-    ...sidesOf(operands),
+    ...sides,
     conditions: settings['fail-if'],
     unitPairs: settings['unit-map'],
     confidencePercent: settings.confidence,

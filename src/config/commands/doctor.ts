@@ -84,7 +84,7 @@ function read(inputs: CommandInputs): DoctorConfig {
       { option: 'COMMAND', value: unexpected.text, accepted: 'options' },
     );
   }
-  checkNewFiles(inputs, 'summary-file', 'report', 'record');
+  checkNewFiles(inputs, ['summary-file', 'report', 'record']);
   const exporters = listOrNone(inputs, 'export');
   const traces = readTraces(settings, env, warnings);
   const { otlpEnvironment } = readOtlpVariables(env, usedSignals(exporters, traces), warnings);

@@ -77,7 +77,8 @@ export const REPLAY: Command<'replay', ReplayConfig> = {
 
 function read(inputs: CommandInputs): ReplayConfig {
   const { settings, decidedBy, operands, env, warnings } = inputs;
-  checkNewFiles(inputs, 'summary-file');
+  const file = oneFile('replay', operands);
+  checkNewFiles(inputs, ['summary-file'], [file]);
   const { to, live } = settings;
   if (live && to !== 'summary') {
     throw new ConfigError(`--live plays the recording, and --to ${to} exports it: leave one of them out`, {
@@ -98,7 +99,7 @@ function read(inputs: CommandInputs): ReplayConfig {
     );
   }
   return {
-    file: oneFile('replay', operands),
+    file,
     to,
     live,
     processSeries: settings['process-series'],

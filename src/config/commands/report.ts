@@ -41,9 +41,10 @@ export const REPORT: Command<'report', ReportConfig> = {
 
 function read(inputs: CommandInputs): ReportConfig {
   const { settings, operands, warnings } = inputs;
-  checkNewFiles(inputs, 'report');
+  const file = oneFile('report', operands);
+  checkNewFiles(inputs, ['report'], [file]);
   return {
-    file: oneFile('report', operands),
+    file,
     reportFile: settings.report,
     fileMode: settings['file-mode'],
     summaryRows: settings['summary-rows'],

@@ -114,7 +114,7 @@ function read(inputs: CommandInputs): Config {
   if (unexpected !== undefined) throw unexpectedArgument(unexpected);
   const exporters = listOrNone(inputs, 'export');
   const traces = readTraces(settings, env, warnings);
-  checkNewFiles(inputs, 'summary-file', 'report', 'record');
+  checkNewFiles(inputs, ['summary-file', 'report', 'record']);
   if (settings.interval < LEAST_INTERVAL_SECONDS)
     warnings.push(
       `${namedBy(inputs, 'interval')} of ${settings.interval} s is shorter than a sample takes, so most samples will be missed; use at least ${LEAST_INTERVAL_SECONDS} s`,
