@@ -37,7 +37,7 @@ async function examine(config: DoctorConfig, context: CommandContext): Promise<r
   const { checks: ofCgroups, layout } = checkCgroups(procRoot, cgroupRoot, wantsUnits);
   // Targets that are processes need no cgroup tree.
   if (targets.length === 0 || asks('unit', 'units', 'cgroup', 'pod')) checks.push(...ofCgroups);
-  checks.push(checkCapabilities(exitRecords === 'on'));
+  checks.push(checkCapabilities(procRoot, exitRecords === 'on'));
   if (seesProcesses) {
     const found = checkTargets(targets, layout, procRoot);
     const hasTargets = found.pids.length > 0;

@@ -3,6 +3,7 @@ import { openHost } from '../../host/host.ts';
 import { readKernelText } from '../../host/kernel-file.ts';
 import { type Capability, readAppArmorProfile } from '../../host/proc/capabilities.ts';
 import { countOpenDescriptors, readDescriptorLimit } from '../../host/proc/limits.ts';
+import { coversUserNamespace } from '../../host/proc/user-namespace.ts';
 import type { ExitRecordsMode } from '../../sampling/choices.ts';
 import { neededDescriptors } from '../../sampling/descriptor-shares.ts';
 import { ExitRecords } from '../../sampling/exit-records.ts';
@@ -20,14 +21,17 @@ const MOST_TRIED = 200;
 const MOST_HARDENED = 20;
 
 /** Checks the two capabilities, and those that the options need in addition. */
-export function checkCapabilities(exitRecords: boolean): Check {
+export function checkCapabilities(procRoot: string, exitRecords: boolean): Check {
   const wanted: Capability[] = [
     'SYS_PTRACE',
     'DAC_READ_SEARCH',
     ...(exitRecords ? ['NET_ADMIN' as const] : []),
   ];
   const missing = missingCapabilities(wanted);
-  if (missing.length === 0) return ok('capabilities', wanted.join(', '));
+  if (missing.length === 0)
+    return coversUserNamespace(procRoot)
+      ? ok('capabilities', wanted.join(', '))
+      : outsideUserNamespace(wanted.join(', '), procRoot);
   const costs = [
     ...(missing.includes('SYS_PTRACE') || missing.includes('DAC_READ_SEARCH')
       ? ["disk and transfer metrics of other users' processes are absent"]
@@ -39,6 +43,20 @@ export function checkCapabilities(exitRecords: boolean): Check {
     kubernetes: `runAsUser: 0 and capabilities.add: [${missing.join(', ')}] in the container's securityContext (the chart has both)`,
     host: `run it as root, or in a unit with AmbientCapabilities=${missing.map((name) => `CAP_${name}`).join(' ')}`,
   });
+}
+
+/** Rootless containers have all capabilities, which do not count for processes of the host. */
+function outsideUserNamespace(names: string, procRoot: string): Check {
+  return warn(
+    'capabilities',
+    `${names}, but only in the user namespace of unitledger, and processes in ${printable(procRoot)} belong to another one`,
+    "disk and transfer metrics of other users' processes are absent; exit records are unavailable",
+    {
+      docker: 'run the container as root of the host (not rootless), or with --userns host',
+      kubernetes: 'leave out hostUsers: false',
+      host: 'run it outside of user namespaces (unshare --user)',
+    },
+  );
 }
 
 /** Checks by reading whether I/O counters are readable: AppArmor and SELinux show in no capability. */

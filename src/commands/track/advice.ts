@@ -86,7 +86,7 @@ export function reasonOf(failure: ExitRecordsFailure): string {
     case 'foreign-pids':
       return failure.detail;
     case 'no-capability':
-      return 'CAP_NET_ADMIN is missing (in Kubernetes: capabilities.add NET_ADMIN)';
+      return "CAP_NET_ADMIN is missing in the host's user namespace (in Kubernetes: capabilities.add NET_ADMIN, without hostUsers: false)";
     case 'no-family':
       return 'this kernel was built without CONFIG_TASKSTATS';
     case 'other-namespace':

@@ -4,6 +4,7 @@ import { UnitPattern } from '../../discovery/units/unit-pattern.ts';
 import type { CgroupLayout } from '../../host/cgroup/layout.ts';
 import { type Capability, readCapabilities } from '../../host/proc/capabilities.ts';
 import { isInitialPidNamespace, pidNamespaceOf } from '../../host/proc/pid-namespace.ts';
+import { coversUserNamespace } from '../../host/proc/user-namespace.ts';
 import { printable } from '../../text/printable.ts';
 import { counted } from '../../views/format.ts';
 
@@ -84,16 +85,22 @@ export function hostLine(config: Config, layout: CgroupLayout | null, descriptor
   const { procRoot, cgroupRoot } = config;
   const namespace = pidNamespaceOf(procRoot);
   const isHosts = namespace === 'own' && isInitialPidNamespace(procRoot) === true;
-  const missing = missingCapabilities(['SYS_PTRACE', 'DAC_READ_SEARCH']);
   const parts = [
     `${printable(procRoot)} (${isHosts ? 'initial PID namespace' : NAMESPACES[namespace]})`,
     layout === null ? 'no cgroup tree' : `${LAYOUTS[layout.kind]} at ${printable(cgroupRoot)}`,
-    missing.length === 0
-      ? 'I/O counters of all users'
-      : `I/O counters of its own user only (${missing.join(' and ')} missing)`,
+    ioCountersSeen(procRoot),
     `descriptor limit ${descriptorLimit}`,
   ];
   return `host: ${parts.join(', ')}; unitledger doctor shows details`;
+}
+
+function ioCountersSeen(procRoot: string): string {
+  const missing = missingCapabilities(['SYS_PTRACE', 'DAC_READ_SEARCH']);
+  const ofOwnUser = (why: string) => `I/O counters of its own user only (${why})`;
+  if (missing.length > 0) return ofOwnUser(`${missing.join(' and ')} missing`);
+  return coversUserNamespace(procRoot)
+    ? 'I/O counters of all users'
+    : ofOwnUser('its capabilities do not count outside of its user namespace');
 }
 
 /** The `wanted` capabilities that this program does not have. CAP_DAC_OVERRIDE includes CAP_DAC_READ_SEARCH. */

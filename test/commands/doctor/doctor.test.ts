@@ -101,6 +101,23 @@ describe('unitledger doctor, of the host', () => {
     assert.equal(only(report, 'cgroup tree').outcome, 'ok');
   });
 
+  test(
+    'warns that capabilities of a user namespace do not count for the host',
+    skipUnless(mayUnshare),
+    () => {
+      const rootless = ['unshare', '--user', '--map-root-user'];
+      const ofHost = only(doctor(['--pid', '1', '--export', 'none'], {}, rootless), 'capabilities');
+      assert.equal(ofHost.outcome, 'warn');
+      assert.match(
+        ofHost.found,
+        /^SYS_PTRACE, DAC_READ_SEARCH, but only in the user namespace of unitledger/,
+      );
+      const apart = [...rootless, '--pid', '--fork', '--kill-child', '--mount-proc'];
+      const ofOwn = only(doctor(['--pid', '1', '--export', 'none'], {}, apart), 'capabilities');
+      assert.equal(ofOwn.outcome, 'ok');
+    },
+  );
+
   test('fails for a command that no shell can start', skipUnless(mayUnshare), () => {
     const without = after('mount --bind /dev/null "$(readlink -f /bin/sh)"');
     const report = doctor(['--export', 'none', '--', 'make'], {}, without);
