@@ -103,7 +103,7 @@ async function record(
     fail: (reason) => {
       throw new Error(reason);
     },
-  });
+  }).open();
   let samples = 0;
   let millis = 0;
   while (goesOn(samples)) {

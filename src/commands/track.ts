@@ -92,6 +92,7 @@ class TrackRun {
   /** Takes the first sample, opens the outputs, and starts the command. Throws if an output cannot be opened. */
   async begin(): Promise<void> {
     const { config, log, live, ledger, targets, seen, command, sampler, procRoot, context } = this.#parts;
+    const { recording } = this.#parts;
     this.#scheduler.begin();
     log.debug({ atSeconds: context.clock.monotonicSeconds() }, 'first sample');
     // Modules for the end of a run are loaded now, so that a program whose files are replaced during a run still ends properly.
@@ -102,6 +103,7 @@ class TrackRun {
     this.#writing = { logSummary, SummaryWriter };
     try {
       await this.#openWaysOut(openTelemetry);
+      recording?.open();
     } catch (error) {
       await this.#abandon();
       throw error;

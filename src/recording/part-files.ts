@@ -14,12 +14,17 @@ export function partName(path: string, age: number): string {
  * recording, before anything is renamed; otherwise errors of `node:fs`.
  */
 export function shiftParts(path: string, most: number): void {
-  let count = 0;
-  while (count < most && isRecording(partName(path, count))) count++;
-  for (let age = count - 1; age >= 0; age--) {
+  for (let age = countParts(path, most) - 1; age >= 0; age--) {
     if (age + 1 < most) renameSync(partName(path, age), partName(path, age + 1));
     else rmSync(partName(path, age));
   }
+}
+
+/** Number of recordings FILE, FILE.1, …, at most `most`. Throws RecordingError if the file after them is not a recording. */
+export function countParts(path: string, most: number): number {
+  let count = 0;
+  while (count < most && isRecording(partName(path, count))) count++;
+  return count;
 }
 
 /** False if there is no file, or an empty one. Throws RecordingError if it is not a recording. */

@@ -5,7 +5,7 @@ import type { RunCommand } from '../ledger/document/run-document.ts';
 import { AppendedFile } from './appended-file.ts';
 import { CHUNK, chunkHead, FIRST_LINE, MOST_SAMPLE_BYTES } from './chunk.ts';
 import { formatEnd, type RecordingEnd, type RecordingHead } from './head.ts';
-import { shiftParts } from './part-files.ts';
+import { countParts, shiftParts } from './part-files.ts';
 import type { Progress, RecordedTick } from './recorded-tick.ts';
 import { SampleEncoder } from './sample-encoder.ts';
 
@@ -105,7 +105,8 @@ export class Recorder {
   readonly #options: RecorderOptions;
   readonly #encoder = new SampleEncoder();
   #part: number;
-  #file: AppendedFile;
+  /** Undefined before `open`. */
+  #file: AppendedFile | undefined;
   /** Samples go to the last block; output comes from the first one. */
   readonly #blocks: Block[] = [];
   #hasFailed = false;
@@ -113,17 +114,31 @@ export class Recorder {
   #whenDone: (() => void) | undefined;
   #end: RecordingEnd = { kind: 'continued' };
 
-  /**
-   * Creates FILE with its header, after an existing one was renamed to FILE.1. Throws RecordingError, FileFault and
-   * errors of `node:fs`; then no file was changed.
-   */
   constructor(options: RecorderOptions) {
     this.#options = options;
     this.#part = options.head.part;
-    this.#file = this.#openPart();
   }
 
-  /** Records one tick. Neither blocks nor throws. */
+  /** Throws like `open` if FILE cannot be created now, and changes no file. */
+  check(): void {
+    this.#withDraft((place, draft) => {
+      countParts(place.at(), this.#options.mostFiles);
+      draft.discard();
+    });
+  }
+
+  /**
+   * Creates FILE with its header, after an existing one was renamed to FILE.1, and writes what was recorded so far. Throws
+   * RecordingError, FileFault and errors of `node:fs`; then no file was changed.
+   */
+  open(): this {
+    this.#file = this.#openPart();
+    const [first] = this.#blocks;
+    if (first !== undefined) this.#begin(first);
+    return this;
+  }
+
+  /** Records one tick; before `open`, in memory. Neither blocks nor throws. */
   record(tick: RecordedTick): void {
     if (this.#hasFailed) return;
     let block = this.#blocks.at(-1);
@@ -132,7 +147,7 @@ export class Recorder {
       block?.end();
       block = new Block((reason) => this.#fail(reason));
       this.#blocks.push(block);
-      if (this.#blocks.length === 1) this.#begin(block);
+      if (this.#blocks.length === 1 && this.#file !== undefined) this.#begin(block);
     }
     const bytes = this.#encoder.encode(tick, block.samples === 0);
     if (bytes.length > MOST_SAMPLE_BYTES) this.#fail('a sample is larger than the format allows');
@@ -152,7 +167,7 @@ export class Recorder {
 
   #begin(block: Block): void {
     block.begin(
-      (bytes) => this.#file.append(bytes),
+      (bytes) => this.#file!.append(bytes),
       () => {
         this.#blocks.shift();
         this.#next();
@@ -168,12 +183,12 @@ export class Recorder {
       return;
     }
     const { mostFileBytes } = this.#options;
-    if (mostFileBytes === 0 || this.#file.bytes < mostFileBytes) {
+    if (mostFileBytes === 0 || this.#file!.bytes < mostFileBytes) {
       this.#begin(block);
       return;
     }
-    this.#file.append(chunkOf(CHUNK.end, formatEnd({ kind: 'continued' })));
-    this.#file.close(() => {
+    this.#file!.append(chunkOf(CHUNK.end, formatEnd({ kind: 'continued' })));
+    this.#file!.close(() => {
       this.#part++;
       try {
         this.#file = this.#openPart();
@@ -189,12 +204,21 @@ export class Recorder {
     const done = this.#whenDone!;
     if (this.#isFinished) return;
     this.#isFinished = true;
-    if (!this.#hasFailed) this.#file.append(chunkOf(CHUNK.end, formatEnd(this.#end)));
-    this.#file.close(() => done());
+    if (!this.#hasFailed) this.#file!.append(chunkOf(CHUNK.end, formatEnd(this.#end)));
+    this.#file!.close(() => done());
   }
 
   #openPart(): AppendedFile {
-    const { path, mostFiles, head, mode } = this.#options;
+    return this.#withDraft((place, draft, bytes) => {
+      shiftParts(place.at(), this.#options.mostFiles);
+      draft.publish();
+      return new AppendedFile(draft.descriptor, bytes, (reason) => this.#fail(reason));
+    });
+  }
+
+  /** `use` gets a draft of the next file, with its header; if it throws, the draft is removed. */
+  #withDraft<T>(use: (place: Place, draft: Draft, bytes: number) => T): T {
+    const { path, head, mode } = this.#options;
     const start = Buffer.concat([
       Buffer.from(FIRST_LINE),
       chunkOf(CHUNK.head, JSON.stringify({ ...head, part: this.#part })),
@@ -204,13 +228,11 @@ export class Recorder {
       const draft = new Draft(place, place.stats(), mode);
       try {
         writeAll(draft.descriptor, start);
-        shiftParts(place.at(), mostFiles);
-        draft.publish();
+        return use(place, draft, start.length);
       } catch (error) {
         draft.discard();
         throw error;
       }
-      return new AppendedFile(draft.descriptor, start.length, (reason) => this.#fail(reason));
     } finally {
       place.close();
     }

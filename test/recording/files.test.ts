@@ -75,7 +75,7 @@ async function recorded(
     mostFileBytes,
     mostFiles,
     fail: (reason) => assert.fail(reason),
-  });
+  }).open();
   const ledger = new Ledger(undefined, false, HEAD.intervalSeconds);
   const totals = new RunTotals(ledger, HEAD.summaryRows);
   let samples = 0;
@@ -298,7 +298,7 @@ describe('a recording', () => {
     assert.equal(readFileSync(`${file}.1`, 'utf8'), 'another');
     assert.equal(replayed().samples, 1);
     const open = (path: string) =>
-      new Recorder({ path, head: HEAD, mostFileBytes: 0, mostFiles: 2, fail: assert.fail });
+      new Recorder({ path, head: HEAD, mostFileBytes: 0, mostFiles: 2, fail: assert.fail }).open();
     assert.throws(() => open('/dev/null'), RecordingError);
     assert.throws(() => open(directory), RecordingError);
     assert.ok(statSync('/dev/null').isCharacterDevice());
@@ -311,7 +311,7 @@ describe('a recording', () => {
       mostFileBytes: 0,
       mostFiles: 1,
       fail: assert.fail,
-    });
+    }).open();
     let taken = 0;
     for (const tick of playedTicks(long(130))) {
       recorder.record(tick);
@@ -331,6 +331,30 @@ describe('a recording', () => {
     });
   });
 
+  it('touches no file before it is opened, and then has what was recorded before', async () => {
+    await recorded(long(1));
+    const earlier = readFileSync(file);
+    const recorder = new Recorder({
+      path: file,
+      head: HEAD,
+      mostFileBytes: 0,
+      mostFiles: 1,
+      fail: assert.fail,
+    });
+    for (const tick of playedTicks(long(300))) recorder.record(tick);
+    assert.deepEqual(readFileSync(file), earlier);
+    recorder.open();
+    await recorder.close(ENDED_MILLIS, {
+      missedSamples: 0,
+      stretchedSamples: 4,
+      exitRecords: null,
+      processEvents: null,
+      export: null,
+    });
+    const { samples, missing } = replayed();
+    assert.deepEqual([samples, missing], [300, []]);
+  });
+
   it('reports once that it cannot be continued, and the run goes on', async () => {
     const reasons: string[] = [];
     // The next file cannot be made: its directory is gone.
@@ -340,7 +364,7 @@ describe('a recording', () => {
       mostFileBytes: 100,
       mostFiles: 2,
       fail: (reason) => void reasons.push(reason),
-    });
+    }).open();
     rmSync(directory, { recursive: true });
     let samples = 0;
     for (const tick of playedTicks(long(500))) {

@@ -80,7 +80,7 @@ export class SimulatedService {
       fail: (reason) => {
         throw new Error(reason);
       },
-    });
+    }).open();
     const progress = {
       missedSamples: 0,
       stretchedSamples: 0,

@@ -12,6 +12,11 @@ import { hostResourceValues, RUN_ID } from './resource-values.ts';
 
 /** Records a run, tick by tick. */
 export interface Recording {
+  /**
+   * Creates the file. Throws ConfigError if that fails. Called when nothing else can keep the run from starting: otherwise, runs
+   * that cannot start would replace the recordings of earlier runs.
+   */
+  open(): void;
   record(tick: RecordedTick): void;
   /** Resolves when everything that can be written is written. */
   close(endedUnixMillis: number, progress: Progress, command: RunCommand | null): Promise<void>;
@@ -23,7 +28,7 @@ interface Beginning {
   readonly startedAtSeconds: number;
 }
 
-/** Starts the recording of a run. Throws ConfigError if the file cannot be created. */
+/** The recording of a run, in memory until its file is opened. Throws ConfigError if the file cannot be created. */
 export function openRecording(
   config: Config & { readonly recordFile: string },
   beginning: Beginning,
@@ -36,38 +41,53 @@ export function openRecording(
     hostId = null,
     osVersion = null,
   } = hostResourceValues(config.hostName, config.procRoot);
-  try {
-    return new Recorder({
-      path,
-      head: {
-        run: RUN_ID,
-        part: 0,
-        program: version,
-        hostName,
-        osVersion,
-        hostId,
-        ...beginning,
-        intervalSeconds: config.intervalSeconds,
-        exportIntervalSeconds: config.exportIntervalSeconds,
-        summaryRows: config.summaryRows ?? KEPT_ROWS,
-        processDetails: config.processDetails,
-      },
-      mode: config.fileMode,
-      mostFileBytes: config.recordFileBytes,
-      mostFiles: config.recordFiles,
-      fail: (reason) => lost.add(adviceOnLostRecording(path, reason)),
-    });
-  } catch (error) {
-    const why =
-      error instanceof RecordingError
-        ? `cannot be written: ${error.message}`
-        : (whyFileFails(error, 'written') ?? raise(error));
-    throw new ConfigError(
-      `--record ${shown(path)} ${why}`,
-      { option: '--record', value: path, accepted: 'a file that can be written' },
-      error,
-    );
-  }
+  const recorder = new Recorder({
+    path,
+    head: {
+      run: RUN_ID,
+      part: 0,
+      program: version,
+      hostName,
+      osVersion,
+      hostId,
+      ...beginning,
+      intervalSeconds: config.intervalSeconds,
+      exportIntervalSeconds: config.exportIntervalSeconds,
+      summaryRows: config.summaryRows ?? KEPT_ROWS,
+      processDetails: config.processDetails,
+    },
+    mode: config.fileMode,
+    mostFileBytes: config.recordFileBytes,
+    mostFiles: config.recordFiles,
+    fail: (reason) => lost.add(adviceOnLostRecording(path, reason)),
+  });
+  const orRefuse = (act: () => void) => {
+    try {
+      act();
+    } catch (error) {
+      throw refusal(path, error);
+    }
+  };
+  // Before a command is started: a file that cannot be created is bad input.
+  orRefuse(() => recorder.check());
+  return {
+    open: () => orRefuse(() => recorder.open()),
+    record: (tick) => recorder.record(tick),
+    close: (endedUnixMillis, progress, command) => recorder.close(endedUnixMillis, progress, command),
+  };
+}
+
+/** Throws errors that are not of the file. */
+function refusal(path: string, error: unknown): ConfigError {
+  const why =
+    error instanceof RecordingError
+      ? `cannot be written: ${error.message}`
+      : (whyFileFails(error, 'written') ?? raise(error));
+  return new ConfigError(
+    `--record ${shown(path)} ${why}`,
+    { option: '--record', value: path, accepted: 'a file that can be written' },
+    error,
+  );
 }
 
 function raise(error: unknown): never {

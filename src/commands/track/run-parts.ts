@@ -67,7 +67,6 @@ export async function openParts(
   const problems = new ReadProblems((problem) => log.warn(problem, adviceOn(problem)));
   const isShownLater = [config.recordFile, config.reportFile, config.web].some((each) => each !== undefined);
   const hostName = isShownLater ? await exportedHostName(config.hostName, environment) : config.hostName;
-  // Before a command is started: a file that cannot be created is bad input.
   const recording = await recordingOf(config, hostName, runClock, lost);
   const traces = await tracesOf(config, environment, runClock, log);
   const ledger = new Ledger(budget, wantRanges(config.optionalMetrics), config.intervalSeconds);

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -262,6 +271,25 @@ describe('unitledger --record and replay', () => {
     } finally {
       watched.kill('SIGKILL');
     }
+  });
+
+  test('keep earlier recordings if a run cannot start', async (t) => {
+    const file = join(folder, 'earlier.ulr');
+    const earlier = await runUnitledger([...RECORDED, file, '--', 'true']);
+    assert.equal(earlier.code, 0, earlier.stderr);
+    const bytes = readFileSync(file);
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    t.after(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const busy = await runUnitledger([...RECORDED, file, '--listen', String(port), '--', 'true']);
+    assert.equal(busy.code, 2, busy.stderr);
+    assert.match(busy.stderr, /cannot listen at/);
+    assert.deepEqual(readFileSync(file), bytes);
+    assert.deepEqual(
+      readdirSync(folder).filter((name) => name.startsWith('earlier.ulr.') || name.endsWith('.part')),
+      [],
+    );
   });
 
   test('reject anything but a recording in one sentence, and do not change it', async () => {
