@@ -10,9 +10,9 @@ import { simulatedRun } from './simulated-run.ts';
 const GROUPINGS: readonly Grouping[] = ['name', 'process', 'unit'];
 const NAMES = ['main', ...Array.from({ length: 15 }, (_, at) => `worker${at}`)];
 
-/** A run of so many processes, most of which are folded. */
-async function folded(): Promise<RunData> {
-  const plan = { processes: 150, samples: 600, names: NAMES, busy: 0.7 };
+/** A run of 150 processes with these names, most of which are folded. */
+async function folded(names: readonly string[]): Promise<RunData> {
+  const plan = { processes: 150, samples: 600, names, busy: 0.7 };
   const { document, history } = simulatedRun(plan, 40, { points: 100, lives: 30, numbers: 1e6 });
   const data = new RunData();
   const facts = { program: '0', hostName: null, goesOn: false, missing: [] };
@@ -21,7 +21,7 @@ async function folded(): Promise<RunData> {
   return data;
 }
 
-const data = await folded();
+const data = await folded(NAMES);
 
 describe('what plots stack', () => {
   const state = new ViewState();
@@ -59,6 +59,16 @@ describe('what plots stack', () => {
     assert.equal(groups.filter(({ colour }) => colour !== null).length, 10);
     assert.equal(groups.at(-1)!.label, `${NAMES.length - 10} others`);
     for (const { label } of groups.slice(0, 10)) assert.match(label, /^(main|worker\d+ ×\d+)$/);
+  });
+
+  test('has no colour twice if one name is beyond the ten, which keeps its name', async () => {
+    const eleven = await folded(NAMES.slice(0, 11));
+    const groups = groupsOf(eleven, selectionOf(eleven, state), 'name');
+    assert.deepEqual(
+      groups.map(({ colour }) => colour),
+      [...Array.from({ length: 10 }, (_, at) => at), null],
+    );
+    assert.match(groups.at(-1)!.label, /^(main|worker\d+) ×\d+$/);
   });
 
   test('is all of a name where it is shown alone, those without series of their own too', () => {

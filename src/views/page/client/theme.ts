@@ -14,8 +14,7 @@ function themeNow(): 'light' | 'dark' {
 
 export function colourOf(colour: number | NamedColour): string {
   const theme = themeNow();
-  const groups = GROUP_COLOURS[theme];
-  return typeof colour === 'number' ? groups[colour % groups.length]! : NAMED_COLOURS[theme][colour];
+  return typeof colour === 'number' ? GROUP_COLOURS[theme][colour]! : NAMED_COLOURS[theme][colour];
 }
 
 /** Redraws when the colours change: by the system, for print, or by the button. */

@@ -2,6 +2,7 @@ import { QUANTITY_NAMES, type Quantity } from '../../../../ledger/document/quant
 import { printable } from '../../../../text/printable.ts';
 import type { ProcessFigure } from '../../model/series.ts';
 import { shortNameOf } from '../names.ts';
+import { GROUP_COLOURS } from '../palette.ts';
 import { type ProcessData, type RunData, sumOf, type Values } from './run-data.ts';
 import { cpuSecondsOf, type Others, type Selection } from './selection.ts';
 import type { Grouping } from './view-state.ts';
@@ -35,7 +36,7 @@ interface Parts {
 }
 
 /** Number of groups with colours of their own. */
-const MOST_GROUPS = 10;
+const MOST_GROUPS = GROUP_COLOURS.light.length;
 
 /**
  * The groups of the selection, heaviest first; groups beyond the number of colours are merged. Together, groups of any kind
@@ -48,14 +49,16 @@ export function groupsOf(data: RunData, selection: Selection, grouping: Grouping
   const weigh = weigherOf(data, selection);
   const all = [...parts].map(([id, part]) => ({ id: id!, ...part, weight: weigh(part) }));
   all.sort((a, b) => b.weight - a.weight);
-  const own = all.length <= MOST_GROUPS + 1 ? all : all.slice(0, MOST_GROUPS);
-  const groups: Group[] = own.map(({ id, members, others }, colour) => ({
+  // A single group beyond them has the colour of the others, and its name.
+  const isAlone = all.length === MOST_GROUPS + 1 && rest.members.length + rest.others.length === 0;
+  const own = isAlone ? all : all.slice(0, MOST_GROUPS);
+  const groups: Group[] = own.map(({ id, members, others }, at) => ({
     id,
     label: labelOf(data, selection, { members, others }, grouping),
     members,
     others,
     name: grouping === 'name' ? id : null,
-    colour,
+    colour: at < MOST_GROUPS ? at : null,
   }));
   const left = all.slice(own.length);
   for (const { members, others } of left) {
@@ -63,7 +66,7 @@ export function groupsOf(data: RunData, selection: Selection, grouping: Grouping
     rest.others.push(...others);
   }
   if (rest.members.length + rest.others.length > 0) {
-    const label = left.length > 0 ? `${left.length} others` : 'others, ended or small';
+    const label = left.length > 1 ? `${left.length} others` : 'others, ended or small';
     groups.push({ id: 'rest', label, ...rest, name: null, colour: null });
   }
   return groups;
