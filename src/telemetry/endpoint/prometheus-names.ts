@@ -21,7 +21,7 @@ export function prometheusName(name: string, unit: string, isGauge: boolean): st
 
 /** The label name that Prometheus itself makes from an attribute's key. */
 function labelName(key: string): string {
-  const name = key.replace(/[^a-zA-Z0-9_]/g, '_');
+  const name = key.replace(/[^a-zA-Z0-9]+/g, '_');
   return /^[0-9]/.test(name) ? `key_${name}` : name;
 }
 

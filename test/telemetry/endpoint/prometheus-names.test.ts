@@ -49,4 +49,6 @@ test('keys that become the same label are one label, and none begins with a digi
       service_name: 'u',
     },
   );
+  // Prometheus makes one underscore of several.
+  assert.deepEqual(labelsOf({ 'a.b': 1, a__b: 2, größe: 3, gr__e: 4 }), { a_b: '1;2', gr_e: '4;3' });
 });
