@@ -2,7 +2,7 @@ import { TRACES_EXPORTERS, type TracesSettings } from './config.ts';
 import { MILLISECONDS } from './duration.ts';
 import { type Environment, separate, sharedVariable, variable } from './environment.ts';
 import { choice } from './format.ts';
-import { ignored } from './given.ts';
+import { ignored, mixesNone, NONE_ALONE } from './given.ts';
 import type { OtlpVariable } from './otlp-variables.ts';
 
 /** Standard variables of traces without a counterpart for metrics. */
@@ -54,6 +54,7 @@ function exportersIn(env: Environment, warnings: string[]): TracesSettings['expo
     if (reading.kind !== 'unset') warnings.push(ignored(name, each, reading));
     return [];
   });
-  if (read.length === 0) return ['otlp'];
+  if (mixesNone(read)) warnings.push(ignored(name, text, { kind: 'must', must: NONE_ALONE }));
+  if (read.length === 0 || mixesNone(read)) return ['otlp'];
   return [...new Set(read)].filter((each) => each !== 'none');
 }

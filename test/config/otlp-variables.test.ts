@@ -138,6 +138,9 @@ test('standard variables set the destination of spans and the timeout of an atte
   assert.deepEqual(exportersOf('logging'), ['console']);
   assert.deepEqual(exportersOf('none'), []);
   assert.deepEqual(exportersOf(''), ['otlp']);
+  assert.deepEqual(tracesOf({ OTEL_TRACES_EXPORTER: 'none,console' }).warnings, [
+    'ignoring OTEL_TRACES_EXPORTER="none,console": must be none alone or a list without it',
+  ]);
   const unknown = tracesOf({ OTEL_TRACES_EXPORTER: 'zipkin', [`${PREFIX}TRACES_TIMEOUT`]: '1s' });
   assert.deepEqual(unknown.traces?.exporters, ['otlp']);
   assert.equal(unknown.traces?.timeoutSeconds, 10);
