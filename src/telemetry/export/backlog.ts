@@ -222,12 +222,12 @@ export class Backlog {
     else this.#memoryBytes += sign * stored.bytes;
   }
 
-  /** Moves windows from memory to disk, in order; at the first failure the rest stays. */
+  /** Moves windows from memory to disk, in order; at the first failure the rest stays. One that exceeds the limit stays, too. */
   #toDisk(): void {
-    const { spool, notes } = this.#options;
+    const { spool, notes, limits } = this.#options;
     if (spool === null) return;
     for (const window of this.#windows) {
-      if (window.onDisk || window.body === null) continue;
+      if (window.onDisk || window.body === null || window.stored.bytes > limits.diskBytes) continue;
       try {
         spool.write(window.stored, window.body);
       } catch (error) {

@@ -182,6 +182,18 @@ test('beyond its size the spool drops quarantined windows first, and then the ol
   assert.deepEqual(delivery.counts.droppedBy, { age: 0, disk: 1, memory: 0 });
 });
 
+test('a window that is larger than the spool waits in memory', async (t) => {
+  const { path, run } = setUp(t);
+  const { transport, delivery } = run({ limits: { diskBytes: WINDOW_BYTES - 1 } });
+  delivery.send(windowWith(1));
+  delivery.send(windowWith(2));
+  assert.deepEqual(valuesIn(path), []);
+  await transport.answer(ACCEPTED);
+  await transport.answer(ACCEPTED);
+  assert.deepEqual(transport.values, [1, 2]);
+  assert.deepEqual([delivery.counts.delivered, delivery.counts.dropped], [2, 0]);
+});
+
 test('windows older than the limit are dropped, also those of an earlier run and quarantined ones', async (t) => {
   const { path, run } = setUp(t);
   const clock = new ManualClock();
