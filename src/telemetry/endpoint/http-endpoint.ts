@@ -126,6 +126,8 @@ export class HttpEndpoint {
       });
       endpoint.#server.listen({ host, port }, resolve);
     });
+    // A connection that the kernel cannot accept (ENOBUFS, ENOMEM) must not end the program.
+    endpoint.#server.on('error', () => {});
     return endpoint;
   }
 

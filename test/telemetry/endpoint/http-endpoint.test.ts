@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, Server, type Socket } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { EventStream } from '../../../src/telemetry/endpoint/event-stream.ts';
 import { HttpEndpoint, type Page } from '../../../src/telemetry/endpoint/http-endpoint.ts';
@@ -49,6 +49,16 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     await once(socket, 'close');
     return heard;
   }
+
+  it('goes on if the kernel refuses connections for want of memory', async () => {
+    const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): object[] };
+    const isMine = (each: object): each is Server =>
+      each instanceof Server && (each.address() as AddressInfo | null)?.port === port();
+    const server = handles.call(process).find(isMine);
+    for (let i = 0; i < 3; i++)
+      server!.emit('error', Object.assign(new Error('accept ENOBUFS'), { code: 'ENOBUFS' }));
+    assert.equal((await get('/healthz')).status, 200);
+  });
 
   it('answers with the page, its status and its type, whatever the query', async () => {
     const answer = await get('/healthz?verbose=1');
