@@ -98,7 +98,7 @@ class RequestedTargets implements OpenedTargets {
     this.#report = reportOnce(options.report);
     let tools: CgroupTools | null = null;
     if (layout !== null) {
-      const reader = new CgroupReader(options.mostDescriptors ?? MOST_DESCRIPTORS);
+      const reader = new CgroupReader(options.mostDescriptors ?? MOST_DESCRIPTORS, layout.kind === 'v1');
       const figures = new FigureReader(procRoot);
       this.#membershipReader = new MembershipReader(procRoot, layout);
       if (pidNamespaceOf(procRoot) === 'other') {

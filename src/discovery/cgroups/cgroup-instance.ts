@@ -174,7 +174,7 @@ export class CgroupInstance implements TargetInstance {
     const directory = directoryOf(tools, cgroup);
     const watch = DirectoryWatch.open(directory, tools.reader);
     if (typeof watch === 'string') return watch;
-    const procs = tools.reader.open(`${directory}/cgroup.procs`);
+    const procs = tools.reader.openProcs(`${directory}/cgroup.procs`);
     if (typeof procs !== 'string') return new CgroupInstance(unit, cgroup, tools, watch, procs);
     watch.close();
     return procs;

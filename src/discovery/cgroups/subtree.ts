@@ -69,7 +69,7 @@ export class Subtree {
           this.#cgroups.push(known);
           continue;
         }
-        const procs = this.#reader.open(fileIn(child, 'cgroup.procs'));
+        const procs = this.#reader.openProcs(fileIn(child, 'cgroup.procs'));
         if (typeof procs === 'string') {
           this.#refuse(child, procs);
           continue;

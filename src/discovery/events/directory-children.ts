@@ -92,7 +92,7 @@ export class DirectoryChildren {
         ? (file) => reader.readCpuacctSeconds(file)
         : (file) => reader.readCpuStatSeconds(file);
     this.#usage = usage;
-    const procs = reader.open(`${directory}/cgroup.procs`);
+    const procs = reader.openProcs(`${directory}/cgroup.procs`);
     if (typeof procs !== 'string') this.#procs = procs;
   }
 

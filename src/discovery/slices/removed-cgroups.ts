@@ -33,7 +33,7 @@ class ManagerPids {
     const known = this.#known.get(scope);
     if (known !== undefined && atSeconds - known.atSeconds < READ_MANAGERS_SECONDS) return known.pids;
     const pids: number[] = [];
-    const procs = this.#reader.open(`${this.#unitRoot}${scope}/cgroup.procs`);
+    const procs = this.#reader.openProcs(`${this.#unitRoot}${scope}/cgroup.procs`);
     if (typeof procs !== 'string') {
       this.#reader.readProcs(procs, { push: (pid) => void pids.push(pid) });
       this.#reader.close(procs);

@@ -9,7 +9,8 @@ import { MOST_PROCS_BYTES, ProcsParser } from './procs.ts';
 
 /**
  * A file of a cgroup. A held descriptor is bound to that cgroup and fails with ENODEV after its removal, even if
- * another one has the same name. Without a descriptor (none were left) the file is opened by path for each read.
+ * another one has the same name. Without a descriptor (none were left, or a list of v1) the file is opened by path for each
+ * read.
  */
 export interface CgroupFile {
   readonly path: CgroupDirectory;
@@ -66,6 +67,7 @@ export class CgroupReader {
   readonly #procs = new ProcsParser();
   readonly #cpuStat = new CpuStatFields();
   readonly #mostHeld: number;
+  readonly #isV1: boolean;
   #held = 0;
   #wanted = 0;
   #isShort = false;
@@ -117,9 +119,13 @@ export class CgroupReader {
     return foreign;
   };
 
-  /** `mostHeld`: maximum number of held descriptors; further files are opened for each read. */
-  constructor(mostHeld: number) {
+  /**
+   * `mostHeld`: maximum number of held descriptors; further files are opened for each read. `isV1`: lists of processes
+   * are of v1 hierarchies.
+   */
+  constructor(mostHeld: number, isV1 = false) {
     this.#mostHeld = mostHeld;
+    this.#isV1 = isV1;
   }
 
   /** Opens a file for repeated reads; `close` releases it. */
@@ -133,6 +139,19 @@ export class CgroupReader {
     }
     this.#isShort = true;
     if (typeof descriptor === 'number') closeKernelFile(descriptor);
+    return { path, descriptor: NOT_HELD };
+  }
+
+  /**
+   * Opens a `cgroup.procs`. Those of v1 are opened for each read: an open descriptor shows the list of its first read until it
+   * was not read for a second (`CGROUP_PIDLIST_DESTROY_DELAY` in kernel/cgroup/cgroup-v1.c).
+   */
+  openProcs(path: CgroupDirectory): CgroupFile | ReadFailure {
+    if (!this.#isV1) return this.open(path);
+    const descriptor = openKernelFile(path);
+    if (typeof descriptor === 'number') closeKernelFile(descriptor);
+    else if (descriptor !== 'exhausted') return descriptor;
+    this.#wanted++;
     return { path, descriptor: NOT_HELD };
   }
 

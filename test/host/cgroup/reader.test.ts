@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -47,6 +56,28 @@ for (const [manner, mostHeld] of [
     }
   });
 }
+
+test('a list of v1 is opened for each read, and counts as one that is wanted', (t) => {
+  const reader = new CgroupReader(10, true);
+  const path = makeFile(t, '1\n');
+  const file = reader.openProcs(path);
+  assert.ok(typeof file !== 'string', String(file));
+  assert.equal(reader.wanted, 1);
+  assert.ok(!reader.isShort);
+  const read = () => {
+    const pids: number[] = [];
+    reader.readProcs(file, { push: (pid) => pids.push(pid) });
+    return pids;
+  };
+  assert.deepEqual(read(), [1]);
+  // A descriptor would still refer to the old file.
+  writeFileSync(`${path}.new`, '1\n2\n');
+  renameSync(`${path}.new`, path);
+  assert.deepEqual(read(), [1, 2]);
+  reader.close(file);
+  assert.equal(reader.wanted, 0);
+  assert.equal(reader.openProcs('/nowhere/cgroup.procs'), 'gone');
+});
 
 test('a list is passed on only if its bytes have changed, wherever they have', (t) => {
   const reader = new CgroupReader(1);
