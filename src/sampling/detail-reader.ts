@@ -84,7 +84,7 @@ class PssReader {
           if (bytes > MOST_BYTES_A_TICK && bytes > resident) return;
           this.#ask(slot, atSeconds);
           turns--;
-        } else this.#details.set('pssBytes', slot, Number.NaN, this.#table.current.tick);
+        } else if (resident > MOST_BYTES) this.#leaveOut(slot, atSeconds);
       }
       this.#nextSlot = slot + 1;
     }
@@ -97,11 +97,21 @@ class PssReader {
     );
   }
 
+  /** A row that is too large to be read is looked at again as late as one that was read: each look counts as a change. */
+  #leaveOut(slot: number, atSeconds: number): void {
+    this.#noteAsked(slot, atSeconds);
+    this.#details.set('pssBytes', slot, Number.NaN, this.#table.current.tick);
+  }
+
+  #noteAsked(slot: number, atSeconds: number): void {
+    this.#serials[slot] = this.#table.rows.serial[slot]!;
+    this.#askedAtSeconds[slot] = atSeconds;
+  }
+
   #ask(slot: number, atSeconds: number): void {
     const row = this.#table.processes[slot]!;
-    const { pid, serial } = row;
-    this.#serials[slot] = serial;
-    this.#askedAtSeconds[slot] = atSeconds;
+    const { pid } = row;
+    this.#noteAsked(slot, atSeconds);
     const read = readKernelFileOnce(`${directoryOf(this.#procRoot, row)}/smaps_rollup`, this.#buffer);
     const value = typeof read === 'number' ? this.#parsed(read) : read;
     if (typeof value === 'string') this.#problems.count('smaps_rollup', value, pid);

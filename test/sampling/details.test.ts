@@ -235,6 +235,27 @@ describe('details of real processes', () => {
     assert.deepEqual([counts[16], counts[31], counts[32]], [1018, 1018, 1034]);
   });
 
+  it('do not count as read in every tick for a process that is too large for PSS', (t) => {
+    const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
+    t.after(() => rmSync(procRoot, { recursive: true }));
+    mkdirSync(join(procRoot, '71'));
+    writeFileSync(join(procRoot, '71/stat'), `71 (x) S 1 ${'0 '.repeat(15)}3 0 9 0 5 0 0\n`);
+    const setPages = (pages: number) => writeFileSync(join(procRoot, '71/statm'), `9 ${pages} 9 9 0 9 0\n`);
+    setPages(1_000_000);
+    writeFileSync(join(procRoot, '71/smaps_rollup'), 'Pss:         8 kB\n');
+    targets.members = [71];
+    start({ details: new Set<ProcessDetail>(['pss']) }, { ...host, procRoot, clocks: null });
+    const reads = () => {
+      const taken = sample();
+      return [taken.details!.readAtTick[0] === taken.tick, figure(taken, 'pssBytes')];
+    };
+    assert.deepEqual(reads(), [true, Number.NaN]);
+    for (let tick = 1; tick < 4; tick++) assert.deepEqual(reads(), [false, Number.NaN]);
+    setPages(9);
+    atSeconds += 60;
+    assert.deepEqual(reads(), [true, 8192]);
+  });
+
   it('are unknown once their file can no longer be read', (t) => {
     const procRoot = mkdtempSync(join(tmpdir(), 'unitledger-proc-'));
     t.after(() => rmSync(procRoot, { recursive: true }));
