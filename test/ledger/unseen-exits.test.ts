@@ -97,6 +97,27 @@ function story(pids = 200, hasEvents = false) {
   };
 }
 
+describe('the name of a process with a row', () => {
+  for (const [what, exitCode, expected] of [
+    ['becomes that of its exit record', 0, 'renamed'],
+    ['is not that of another thread, whose record has no exit code', null, undefined],
+  ] as const)
+    it(what, () => {
+      const { unit, root, tick, take, documents } = told();
+      const child = unit.fork(root)!;
+      tick();
+      unit.exit(child);
+      unit.reap(child);
+      take.push({ ...recordNamed(child.pid, root.pid, 'renamed'), exitCode });
+      tick();
+      const [named, without] = documents().map(
+        ({ processes }) => processes.find(({ pid }) => pid === child.pid)!.name,
+      );
+      assert.equal(named, expected ?? without);
+      assert.notEqual(without, 'renamed');
+    });
+});
+
 describe('names of processes that ended unseen', () => {
   it('get the CPU that their parent waited for, in proportion to their records', () => {
     const { root, tick, burst, figures } = story();
