@@ -13,7 +13,7 @@ export interface ProcessExit extends Readonly<IoBytes> {
   readonly pid: number;
   /** Parent PID at the time of exit. */
   readonly ppid: number;
-  /** `comm`. Hostile text. */
+  /** `comm`; empty if its first thread ended long before the last one. Hostile text. */
   readonly name: string;
   /**
    * Estimated by the kernel at scheduler ticks and possibly off by a factor: use it as a weight, never book it
@@ -42,10 +42,23 @@ class Unfinished extends IoFields {
   cpuSeconds = 0;
   exitCode: number | null = null;
   peakMemoryBytes = 0;
+  /** Exit status of the first thread, if it has ended. */
+  #firstStatus = 0;
 
   constructor(pid: number) {
     super();
     this.pid = pid;
+  }
+
+  /** Threads have their own names; the process has the name of its first thread. */
+  takeFirst(name: string, waitStatus: number): void {
+    this.name = name;
+    this.#firstStatus = waitStatus;
+  }
+
+  /** The first thread may have ended alone, before the exit of the process that ended the last one (`wait_task_zombie`). */
+  takeLast(waitStatus: number): void {
+    this.exitCode = shellExitCode(endOfStatus(waitStatus === 0 ? this.#firstStatus : waitStatus));
   }
 }
 
@@ -122,11 +135,9 @@ export class ExitRecords {
     process.cpuSeconds += record.cpuMicros / 1e6;
     process.peakMemoryBytes = Math.max(process.peakMemoryBytes, record.peakMemoryBytes);
     addIoBytes(process, record);
-    const isFirst = record.pid === tgid;
-    if (isFirst) process.exitCode = shellExitCode(endOfStatus(record.waitStatus));
-    // Threads have their own names; the process has the name of its first thread.
-    if (isFirst || process.name === '') process.name = commOfRecord(buffer, record);
+    if (record.pid === tgid) process.takeFirst(commOfRecord(buffer, record), record.waitStatus);
     if (isLast) {
+      process.takeLast(record.waitStatus);
       this.#unfinished.delete(tgid);
       this.#unfinishedBefore.delete(tgid);
       this.#exits.push(process);

@@ -98,9 +98,9 @@ function story(pids = 200, hasEvents = false) {
 }
 
 describe('the name of a process with a row', () => {
-  for (const [what, exitCode, expected] of [
-    ['becomes that of its exit record', 0, 'renamed'],
-    ['is not that of another thread, whose record has no exit code', null, undefined],
+  for (const [what, name] of [
+    ['becomes that of its exit record', 'renamed'],
+    ['stays if its exit record has none', ''],
   ] as const)
     it(what, () => {
       const { unit, root, tick, take, documents } = told();
@@ -108,12 +108,12 @@ describe('the name of a process with a row', () => {
       tick();
       unit.exit(child);
       unit.reap(child);
-      take.push({ ...recordNamed(child.pid, root.pid, 'renamed'), exitCode });
+      take.push(recordNamed(child.pid, root.pid, name));
       tick();
       const [named, without] = documents().map(
         ({ processes }) => processes.find(({ pid }) => pid === child.pid)!.name,
       );
-      assert.equal(named, expected ?? without);
+      assert.equal(named, name === '' ? without : name);
       assert.notEqual(without, 'renamed');
     });
 });

@@ -76,13 +76,33 @@ describe('exit records of threads', () => {
     );
   });
 
-  it('of a process whose first thread ended long ago use the last thread, without an exit code', () => {
+  it('of a process whose first thread ended long ago have no name, and the exit code of the last thread', () => {
     const { records, ends } = told();
     ends({ pid: 7, tgid: 7, comm: 'java', isLast: false });
     for (let i = 0; i < 3; i++) records.drain();
-    ends({ pid: 8, tgid: 7, comm: 'gc', isLast: true });
+    ends({ pid: 8, tgid: 7, comm: 'gc', isLast: true, waitStatus: 3 << 8 });
     const [exit] = records.drain().exits;
-    assert.deepEqual([exit?.name, exit?.exitCode], ['gc', null]);
+    assert.deepEqual([exit?.name, exit?.exitCode], ['', 3]);
+  });
+
+  it('have the exit code of the last thread if the first one ended alone', () => {
+    const { records, ends } = told();
+    for (const [first, last] of [
+      [0, 3 << 8],
+      [0, 9],
+      [2 << 8, 0],
+      [0, 0],
+    ]) {
+      ends({ pid: 7, tgid: 7, comm: 'java', isLast: false, waitStatus: first! });
+      ends({ pid: 8, tgid: 7, comm: 'gc', isLast: true, waitStatus: last! });
+    }
+    const exits = records.drain().exits.map(({ name, exitCode }) => [name, exitCode]);
+    assert.deepEqual(exits, [
+      ['java', 3],
+      ['java', 137],
+      ['java', 2],
+      ['java', 0],
+    ]);
   });
 
   it('give exit codes by the shell convention', () => {

@@ -18,7 +18,10 @@ export class TaskRecord implements IoBytes {
   ppid = 0;
   /** Whether it was the last thread of its process. */
   isLast = false;
-  /** `wait(2)` status of the process: only in the record of its first thread. */
+  /**
+   * Exit status of the thread, in the format of wait(2): that of the process if the exit of the process ended the
+   * thread, else usually 0.
+   */
   waitStatus = 0;
   /** `ac_utime + ac_stime`: sampled at scheduler ticks, so an estimate only. */
   cpuMicros = 0;

@@ -237,8 +237,7 @@ export class ProcessAccount implements BookedProcess {
 
   /** Applies the kernel's exit record. */
   takeExit(exit: ProcessExit): void {
-    // Without an exit code, the record of the first thread came long before, and the name is that of another thread.
-    if (exit.exitCode !== null) this.#nameAtEnd = exit.name;
+    if (exit.name !== '') this.#nameAtEnd = exit.name;
     this.exitCode = exit.exitCode;
     if (exit.peakMemoryBytes <= this.peakMemoryBytes) return;
     this.#figures.set(this.#row, PEAK_MEMORY_BYTES, exit.peakMemoryBytes);
