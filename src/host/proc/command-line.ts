@@ -1,14 +1,15 @@
 import { readKernelFileOnce } from '../kernel-file.ts';
 
 /**
- * Longer command lines are truncated: more than is shown, because a secret that is cut in two may not be recognised.
+ * Longer command lines are truncated: 1 KiB more than is shown, because a secret that is cut in two may not be recognised.
+ * Not much more, because the search for secrets takes time for each byte.
  */
-const LONGEST_BYTES = 32_768;
+const LONGEST_BYTES = 5120;
 
 const buffer = Buffer.alloc(LONGEST_BYTES);
 
 /**
- * Arguments of a process by its `directory` in `/proc`, from `cmdline` (proc_pid_cmdline(5)), at most 32 KiB. Null if
+ * Arguments of a process by its `directory` in `/proc`, from `cmdline` (proc_pid_cmdline(5)), at most 5 KiB. Null if
  * there are none: kernel threads, zombies, or unreadable. Empty arguments at the end are left out, since a program that
  * overwrites its arguments by a title pads them with zeros. Hostile text that may contain secrets.
  */
