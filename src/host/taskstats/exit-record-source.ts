@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { availableParallelism, constants } from 'node:os';
+import { constants, cpus } from 'node:os';
 import { endOfChild } from '../netlink/child-of-own.ts';
 import { NetlinkInbox } from '../netlink/inbox.ts';
 import {
@@ -169,12 +169,12 @@ function openGenericSocket(receiveBytes: number): NetlinkSocket | SocketFailure 
 }
 
 /** All CPUs that this machine can have, as listed by the kernel: `0-7`. */
-function possibleCpus(): string {
+export function possibleCpus(file = '/sys/devices/system/cpu/possible'): string {
   try {
-    return readFileSync('/sys/devices/system/cpu/possible', 'utf8').trim();
+    return readFileSync(file, 'utf8').trim();
   } catch {
-    // Not mounted here: use the current CPUs.
-    return `0-${availableParallelism() - 1}`;
+    // Not mounted here: use the current CPUs, and not only those on which unitledger may run.
+    return `0-${cpus().length - 1}`;
   }
 }
 
