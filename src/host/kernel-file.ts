@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type ReadFailure, readFailureOf } from './read-failure.ts';
 
 /**
@@ -25,6 +25,11 @@ export function readKernelFile(descriptor: number, buffer: Buffer, position = 0)
   } catch (error) {
     return readFailureOf(error);
   }
+}
+
+/** Inode of the file of a descriptor; inodes of removed cgroups are not reused soon. */
+export function inodeOf(descriptor: number): number {
+  return fstatSync(descriptor).ino;
 }
 
 /** Closes a descriptor of `openKernelFile`. */

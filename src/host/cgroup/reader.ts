@@ -1,4 +1,4 @@
-import { closeKernelFile, openKernelFile, readKernelFile } from '../kernel-file.ts';
+import { closeKernelFile, inodeOf, openKernelFile, readKernelFile } from '../kernel-file.ts';
 import { ParseError } from '../parse-error.ts';
 import type { PidSink } from '../proc/pid-sink.ts';
 import type { ReadFailure } from '../read-failure.ts';
@@ -10,12 +10,14 @@ import { MOST_PROCS_BYTES, ProcsParser } from './procs.ts';
 /**
  * A file of a cgroup. A held descriptor is bound to that cgroup and fails with ENODEV after its removal, even if
  * another one has the same name. Without a descriptor (none were left, or a list of v1) the file is opened by path for each
- * read.
+ * read, and compared by its inode.
  */
 export interface CgroupFile {
   readonly path: CgroupDirectory;
   /** -1: not held. */
   readonly descriptor: number;
+  /** NaN: held, or never opened. */
+  inode: number;
 }
 
 /** The kernel returns at most a page a read, and every file except `cgroup.procs` fits in one. */
@@ -135,11 +137,10 @@ export class CgroupReader {
     this.#wanted++;
     if (typeof descriptor === 'number' && this.#held < this.#mostHeld) {
       this.#held++;
-      return { path, descriptor };
+      return { path, descriptor, inode: Number.NaN };
     }
     this.#isShort = true;
-    if (typeof descriptor === 'number') closeKernelFile(descriptor);
-    return { path, descriptor: NOT_HELD };
+    return this.#unheld(path, descriptor);
   }
 
   /**
@@ -149,10 +150,17 @@ export class CgroupReader {
   openProcs(path: CgroupDirectory): CgroupFile | ReadFailure {
     if (!this.#isV1) return this.open(path);
     const descriptor = openKernelFile(path);
-    if (typeof descriptor === 'number') closeKernelFile(descriptor);
-    else if (descriptor !== 'exhausted') return descriptor;
+    if (typeof descriptor !== 'number' && descriptor !== 'exhausted') return descriptor;
     this.#wanted++;
-    return { path, descriptor: NOT_HELD };
+    return this.#unheld(path, descriptor);
+  }
+
+  /** A file to be opened for each read; closes the descriptor with which it was found. */
+  #unheld(path: CgroupDirectory, descriptor: number | 'exhausted'): CgroupFile {
+    if (descriptor === 'exhausted') return { path, descriptor: NOT_HELD, inode: Number.NaN };
+    const inode = inodeOf(descriptor);
+    closeKernelFile(descriptor);
+    return { path, descriptor: NOT_HELD, inode };
   }
 
   /** Whether any file is opened for each read because descriptors are short. */
@@ -233,6 +241,7 @@ export class CgroupReader {
     const descriptor = file.descriptor === NOT_HELD ? openKernelFile(file.path) : file.descriptor;
     if (typeof descriptor !== 'number') return descriptor;
     try {
+      if (file.descriptor === NOT_HELD && !isSame(file, descriptor)) return 'gone';
       const length = readKernelFile(descriptor, this.#buffer);
       return typeof length === 'number' ? take(length, descriptor) : length;
     } catch (error) {
@@ -242,4 +251,11 @@ export class CgroupReader {
       if (file.descriptor === NOT_HELD) closeKernelFile(descriptor);
     }
   }
+}
+
+/** Whether a file opened by path is the one that was opened first: its cgroup may have been replaced. */
+function isSame(file: CgroupFile, descriptor: number): boolean {
+  const inode = inodeOf(descriptor);
+  if (Number.isNaN(file.inode)) file.inode = inode;
+  return inode === file.inode;
 }
