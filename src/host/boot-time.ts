@@ -55,8 +55,13 @@ export class BootClock implements BootTime {
     return suspended;
   }
 
-  /** Follows a step of the wall clock: processes found from now on start by the corrected clock. */
+  /**
+   * Follows a step of the wall clock: processes found from now on start by the corrected clock. A suspend is such a step;
+   * without the kernel's clocks, only the step reveals it.
+   */
   followStep(): void {
+    if (this.#clocks === null)
+      this.monotonicSeconds = Math.min(this.monotonicSeconds, this.#readMonotonicSeconds());
     this.unixMillis = this.#readUnixMillis();
   }
 

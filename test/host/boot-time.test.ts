@@ -54,6 +54,18 @@ describe('the boot time', () => {
     assert.equal(boot.followSuspend(), 0);
   });
 
+  it('is corrected after a suspend without the clocks of the kernel as well, when the wall clock shows it', (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'unitledger-boot-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const { clock } = machine(1000);
+    writeFileSync(join(folder, 'uptime'), '1005.00 10.00\n');
+    const boot = new BootClock(folder, null, clock);
+    writeFileSync(join(folder, 'uptime'), '8205.00 10.00\n');
+    assert.equal(boot.followSuspend(), 0);
+    boot.followStep();
+    assert.equal(boot.monotonicSeconds.toFixed(2), '-8200.01');
+  });
+
   it('follows a step of the wall clock for processes that are found after it', () => {
     const { now, clock, kernel } = machine(1000);
     const boot = new BootClock('/nowhere', kernel, clock);
