@@ -4,9 +4,10 @@ import type { ExitBatch } from '../sampling/exit-records.ts';
 import type { ProcessEventBatch } from '../sampling/process-events.ts';
 import type { Sample } from '../sampling/sample.ts';
 import type { Log } from '../text/log.ts';
+import type { BookedTick } from './booked-tick.ts';
 import { foldSpans } from './fold.ts';
 import type { ProcessNode } from './process-node.ts';
-import { type BookedTick, SpanBook } from './span-book.ts';
+import { SpanBook } from './span-book.ts';
 import { SpanBudget } from './span-budget.ts';
 import type { SpanSink } from './span-sink.ts';
 import {

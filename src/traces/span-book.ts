@@ -6,6 +6,7 @@ import { type ExitBatch, NO_EXITS, type ProcessExit } from '../sampling/exit-rec
 import { ORIGIN_BIRTH, ROW_FOREIGN_CHILD } from '../sampling/process-columns.ts';
 import { isSameBirth, NO_EVENTS, type ProcessEventBatch } from '../sampling/process-events.ts';
 import type { InstanceReading, Sample } from '../sampling/sample.ts';
+import type { BookedTick } from './booked-tick.ts';
 import { NewRows } from './new-rows.ts';
 import { type OpenNode, OpenNodes, type OpenTrace } from './open-nodes.ts';
 import { addFinalCpu, type EndSource, executableOf, ProcessNode, type TraceRoot } from './process-node.ts';
@@ -13,17 +14,6 @@ import { newContext, newSpanId, type SpanContext, type TraceParent } from './tra
 
 /** After this many samples without a sample or exit, a process is outside of the unit, or its exit event was lost. */
 const UNSEEN_TICKS = 25;
-
-/** The part of the ledger from which spans are created, after a sample is booked. */
-export interface BookedTick {
-  readonly units: readonly { readonly unit: string }[];
-  /** By slot. */
-  readonly accounts: readonly (ProcessAccount | undefined)[];
-  /** Accounts of rows that ended in the tick. */
-  readonly ended: readonly ProcessAccount[];
-  /** Accounts of all rows that have not ended, including those that left their unit. */
-  openAccounts(): Iterable<ProcessAccount>;
-}
 
 export interface SpanBookOptions {
   /** Span of another program; null: each instance starts a trace of its own. */
@@ -82,9 +72,7 @@ export class SpanBook {
     { events }: ProcessEventBatch = NO_EVENTS,
   ): void {
     for (const instance of now.instances) this.#meetInstance(now, instance, booked);
-    const isKnown = (serial: number) => this.#open.ofSerial(serial) !== undefined;
-    if (events.length > 0) this.#newRows.list(now, booked.accounts, isKnown);
-    for (const event of events) this.#takeEvent(now, event, booked);
+    if (events.length > 0) this.#takeEvents(now, events, booked);
     for (let i = 0; i < now.changedCount; i++) this.#followRow(now, now.changed[i]!, booked);
     this.#takeRecords(exits);
     for (const account of booked.ended) this.#end(now, account);
@@ -148,6 +136,15 @@ export class SpanBook {
     trace.root.endSeconds = now.atSeconds;
     const used = cpuSeconds - startCpuSeconds;
     if (!Number.isNaN(used)) trace.root.cpuSeconds = used;
+  }
+
+  #takeEvents(now: Sample, events: readonly ProcessEvent[], booked: BookedTick): void {
+    const { accounts } = booked;
+    const isKnown = (serial: number) => this.#open.ofSerial(serial) !== undefined;
+    // Before the births of their children.
+    for (const slot of this.#newRows.list(now, accounts, events, isKnown))
+      this.#meetRow(now, slot, accounts[slot]!);
+    for (const event of events) this.#takeEvent(now, event, booked);
   }
 
   #takeEvent(now: Sample, event: ProcessEvent, booked: BookedTick): void {

@@ -361,6 +361,23 @@ test('children that end before the first sample of a process that the unit did n
   assert.deepEqual([startSource, startSeconds], ['event', started.bornAtSeconds]);
 });
 
+test('a process whose birth was reported with the sample before its first one is the parent of its children', () => {
+  const { unit, tick, finish, sent, nodeOf } = setUp({}, 200, true);
+  unit.fork(null);
+  tick();
+  let started: SimulatedProcess | undefined;
+  const steps = [() => {}, () => (started = unit.fork(null))];
+  // After the processes were listed, and before the events are received.
+  tick(false, undefined, () => steps.shift()?.());
+  const [child, brief] = [unit.fork(started!)!, unit.fork(started!)!];
+  unit.exit(brief);
+  unit.reap(brief);
+  tick();
+  finish();
+  for (const { spanId } of [nodeOf(child), nodeOf(brief)])
+    assert.equal(sent.parents.get(spanId), nodeOf(started!).spanId);
+});
+
 test('unsampled processes of a unit that got the slot of another one have all of their CPU', () => {
   const { traces, unit, ledger, sent } = setUp({}, 200, true);
   let [bookedSeconds, ticks] = [0, 0];
