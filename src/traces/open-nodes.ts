@@ -10,11 +10,23 @@ export interface OpenTrace {
   isGone: boolean;
 }
 
-/** End of a process as reported by the kernel's event. */
-interface ReportedExit {
+/** End of the first thread of a process as reported by the kernel's event, usually that of the whole process. */
+class ReportedExit {
   readonly atSeconds: number;
   /** 128 + signal number if a signal ended it. */
   readonly exitCode: number | null;
+  /** Time of the sample after the event; NaN before that. */
+  nextSampleSeconds = Number.NaN;
+
+  constructor(atSeconds: number, exitCode: number | null) {
+    this.atSeconds = atSeconds;
+    this.exitCode = exitCode;
+  }
+
+  /** False if other threads continued: a sample has seen the process alive. `endedAtSeconds`: null while it is. */
+  isOfProcess(endedAtSeconds: number | null): boolean {
+    return !((endedAtSeconds ?? Number.POSITIVE_INFINITY) > this.nextSampleSeconds);
+  }
 }
 
 /** A process whose span has not been emitted. */
@@ -41,6 +53,21 @@ export class OpenNodes {
   readonly #bySerial = new Map<number, OpenNode>();
   /** Oldest first: one for each trace that contains the process, and more if the PID was reused. */
   readonly #byPid = new Map<number, OpenNode[]>();
+  /** Exits since the last sample. */
+  readonly #exits: ReportedExit[] = [];
+
+  /** A sample was taken. */
+  noteSample(atSeconds: number): void {
+    for (const exit of this.#exits) exit.nextSampleSeconds = atSeconds;
+    this.#exits.length = 0;
+  }
+
+  /** Its exit event came with the events of `tick`. */
+  noteExit(open: OpenNode, atSeconds: number, exitCode: number | null, tick: number): void {
+    open.exit = new ReportedExit(atSeconds, exitCode);
+    open.exitAtTick = tick;
+    this.#exits.push(open.exit);
+  }
 
   add(open: OpenNode): void {
     const { pid } = open.node;

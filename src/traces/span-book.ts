@@ -71,6 +71,7 @@ export class SpanBook {
     { exits }: ExitBatch = NO_EXITS,
     { events }: ProcessEventBatch = NO_EVENTS,
   ): void {
+    this.#open.noteSample(now.atSeconds);
     for (const instance of now.instances) this.#meetInstance(now, instance, booked);
     if (events.length > 0) this.#takeEvents(now, events, booked);
     for (let i = 0; i < now.changedCount; i++) this.#followRow(now, now.changed[i]!, booked);
@@ -159,8 +160,7 @@ export class SpanBook {
     if (kind === 'exit') {
       const exitCode = shellExitCode(event);
       for (const open of this.#open.living(pid)) {
-        open.exit = { atSeconds, exitCode };
-        open.exitAtTick = tick;
+        this.#open.noteExit(open, atSeconds, exitCode, tick);
         if (open.serial === null) this.#endedUnseen.push(open);
       }
       return;
@@ -316,7 +316,7 @@ export class SpanBook {
     if (open === undefined) return;
     this.#rename(open, account, atSeconds);
     const { node, exit } = open;
-    if (exit !== null) {
+    if (exit?.isOfProcess(account.endedAtSeconds)) {
       node.exitCode = exit.exitCode;
       node.end(exit.atSeconds, 'event', account);
     } else if (account.endedAtSeconds === null) node.end(atSeconds, source, account);

@@ -378,6 +378,34 @@ test('a process whose birth was reported with the sample before its first one is
     assert.equal(sent.parents.get(spanId), nodeOf(started!).spanId);
 });
 
+test('a process whose first thread ended before the others ends with the last of them, with an unknown exit code', () => {
+  const { traces, unit, ledger, sent, nodeOf } = setUp({}, 200, true);
+  const main = unit.fork(null)!;
+  const child = unit.fork(main)!;
+  const tick = (firstThreadEndsAt?: number) => {
+    const sample = unit.sample();
+    const end = { kind: 'exit', pid: child.pid, exitCode: 0, signal: null, parentPid: main.pid } as const;
+    const ends = firstThreadEndsAt === undefined ? [] : [{ ...end, atSeconds: firstThreadEndsAt }];
+    // The kernel reports the first thread only.
+    const events = {
+      events: [...unit.events().events.filter(({ kind }) => kind === 'fork'), ...ends],
+      lost: 0,
+    };
+    ledger.book(sample, NO_EXITS, events);
+    traces.take({ sample, exits: NO_EXITS, events }, ledger, true);
+    return sample.atSeconds;
+  };
+  tick();
+  tick(0.9);
+  for (let ticks = 0; ticks < 3; ticks++) tick();
+  unit.exit(child);
+  unit.reap(child);
+  const endSeconds = tick();
+  const { endSource, exitCode, endSeconds: shown } = nodeOf(child);
+  assert.deepEqual([shown, endSource, exitCode], [endSeconds, 'sample', null]);
+  assert.deepEqual(sent.roots, []);
+});
+
 test('unsampled processes of a unit that got the slot of another one have all of their CPU', () => {
   const { traces, unit, ledger, sent } = setUp({}, 200, true);
   let [bookedSeconds, ticks] = [0, 0];
