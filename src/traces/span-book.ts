@@ -229,7 +229,9 @@ export class SpanBook {
     const account = accounts[slot];
     if (account !== undefined) {
       const open = this.#open.ofSerial(account.identity.serial) ?? this.#meetRow(now, slot, account);
-      if (open !== undefined) this.#rename(open, account, now.atSeconds);
+      if (open === undefined) return;
+      if (!open.exit?.isOfProcess(account.endedAtSeconds)) open.exit = null;
+      this.#rename(open, account, now.atSeconds);
     } else if (now.rows.state[slot] === ROW_FOREIGN_CHILD) {
       const { pid, bornAtSeconds } = now.identities[slot]!;
       for (const trace of this.#traces.values()) {

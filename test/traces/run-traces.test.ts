@@ -387,22 +387,26 @@ test('a process whose first thread ended before the others ends with the last of
     const end = { kind: 'exit', pid: child.pid, exitCode: 0, signal: null, parentPid: main.pid } as const;
     const ends = firstThreadEndsAt === undefined ? [] : [{ ...end, atSeconds: firstThreadEndsAt }];
     // The kernel reports the first thread only.
-    const events = {
-      events: [...unit.events().events.filter(({ kind }) => kind === 'fork'), ...ends],
-      lost: 0,
-    };
+    const happened = unit.events().events.filter(({ kind, pid }) => kind === 'fork' || pid !== child.pid);
+    const events = { events: [...happened, ...ends], lost: 0 };
     ledger.book(sample, NO_EXITS, events);
     traces.take({ sample, exits: NO_EXITS, events }, ledger, true);
     return sample.atSeconds;
   };
   tick();
   tick(0.9);
+  unit.work(child, 5_000_000, 0);
+  tick();
+  const brief = unit.fork(child)!;
+  unit.exit(brief);
+  unit.reap(brief);
   for (let ticks = 0; ticks < 3; ticks++) tick();
   unit.exit(child);
   unit.reap(child);
   const endSeconds = tick();
   const { endSource, exitCode, endSeconds: shown } = nodeOf(child);
   assert.deepEqual([shown, endSource, exitCode], [endSeconds, 'sample', null]);
+  assert.equal(sent.parents.get(nodeOf(brief).spanId), nodeOf(child).spanId, 'forked by another thread');
   assert.deepEqual(sent.roots, []);
 });
 
