@@ -21,8 +21,8 @@ export class TrackedPattern implements Tracked {
   readonly places = [];
   readonly #pattern: UnitPattern;
   readonly #books: PatternBooks;
-  /** By path. `name` is the unit's own name; `instance.unit` is the pattern's if the unit has no slot. */
-  readonly #live = new Map<string, { readonly name: string; readonly instance: CgroupInstance }>();
+  /** By path. `unit` is the pattern's name if the unit has no slot. */
+  readonly #live = new Map<string, CgroupInstance>();
   #instances: readonly CgroupInstance[] = [];
   #searched: UnitTree['units'] | undefined;
   /** Whether anything changed between two refreshes. */
@@ -56,7 +56,7 @@ export class TrackedPattern implements Tracked {
   }
 
   look(path: string, unit: string | null): boolean {
-    const there = this.#live.get(path)?.instance;
+    const there = this.#live.get(path);
     if (there?.isThere) return false;
     if (there !== undefined) this.#drop(path);
     const began = unit !== null && this.mayBeAt(path, unit) && this.#open(unit, path) === 'opened';
@@ -74,7 +74,7 @@ export class TrackedPattern implements Tracked {
     this.#refreshes++;
     if (!ended && !began && !this.#isChanged) return false;
     this.#isChanged = false;
-    this.#instances = [...this.#live.values()].map(({ instance }) => instance);
+    this.#instances = [...this.#live.values()];
     return true;
   }
 
@@ -85,7 +85,7 @@ export class TrackedPattern implements Tracked {
 
   #dropEnded(walk: boolean): boolean {
     let ended = false;
-    for (const [path, { instance }] of this.#live) {
+    for (const [path, instance] of this.#live) {
       if (instance.refresh(walk) !== 'gone') continue;
       this.#drop(path);
       ended = true;
@@ -94,12 +94,12 @@ export class TrackedPattern implements Tracked {
   }
 
   #drop(path: string): void {
-    const { name, instance } = this.#live.get(path)!;
+    const instance = this.#live.get(path)!;
     this.#books.tools.listener.ended(instance);
     instance.close();
     this.#live.delete(path);
     this.#books.found.delete(path);
-    this.#books.places.leave(name, this.#refreshes);
+    this.#books.places.leave(instance.unit, this.#refreshes);
   }
 
   /** Opens new units. Returns whether there were any. */
@@ -123,11 +123,11 @@ export class TrackedPattern implements Tracked {
     const booked = places.admit(unit, this.unit, this.#refreshes);
     const instance = openReported(booked, path, tools);
     if (instance === undefined) {
-      places.leave(unit, this.#refreshes);
+      places.leave(booked, this.#refreshes);
       return 'failed';
     }
     found.add(path);
-    this.#live.set(path, { name: unit, instance });
+    this.#live.set(path, instance);
     return 'opened';
   }
 }

@@ -19,6 +19,8 @@ export class UnitPlaces {
   readonly #places = new Map<string, number>();
   /** Removed units of patterns by name, longest gone first, with the refresh in which they disappeared. */
   readonly #gone = new Map<string, number>();
+  /** Existing instances of the units of patterns, by name: a unit can be in two slices at a time. */
+  readonly #live = new Map<string, number>();
   #matched = 0;
   /** The newest known refresh. */
   #refresh = 0;
@@ -56,8 +58,17 @@ export class UnitPlaces {
     return place !== undefined && this.#origins[place]!.kind === 'named';
   }
 
-  /** Registers a unit matched by `pattern`. Returns the name under which it is booked: its own, or the pattern's. */
+  /**
+   * Registers an instance of a unit matched by `pattern`. Returns the name under which it is booked: the unit's, or the
+   * pattern's.
+   */
   admit(name: string, pattern: string, refresh: number): string {
+    const booked = this.#slotFor(name, pattern, refresh);
+    this.#live.set(booked, (this.#live.get(booked) ?? 0) + 1);
+    return booked;
+  }
+
+  #slotFor(name: string, pattern: string, refresh: number): string {
     this.#refresh = refresh;
     if (this.#places.has(name)) {
       this.#gone.delete(name);
@@ -85,7 +96,7 @@ export class UnitPlaces {
   admitPast(name: string, pattern: string): string {
     if (this.#places.has(name)) return name;
     const booked = this.admit(name, pattern, this.#refresh);
-    this.leave(name, this.#refresh);
+    this.leave(booked, this.#refresh);
     return booked;
   }
 
@@ -95,13 +106,19 @@ export class UnitPlaces {
     return name;
   }
 
-  /** A matched unit has disappeared. */
-  leave(name: string, refresh: number): void {
+  /** An instance that was booked under `booked` has disappeared. */
+  leave(booked: string, refresh: number): void {
     this.#refresh = refresh;
-    const place = this.#places.get(name);
+    const live = (this.#live.get(booked) ?? 0) - 1;
+    if (live > 0) {
+      this.#live.set(booked, live);
+      return;
+    }
+    this.#live.delete(booked);
+    const place = this.#places.get(booked);
     if (place === undefined || this.#origins[place]!.kind !== 'matched') return;
-    this.#gone.delete(name);
-    this.#gone.set(name, refresh);
+    this.#gone.delete(booked);
+    this.#gone.set(booked, refresh);
   }
 
   #append(name: string, kind: UnitOrigin['kind'], pattern: number | null): void {

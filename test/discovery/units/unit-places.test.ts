@@ -60,6 +60,17 @@ test('if no slot is free, a unit is booked in the slot of its pattern', () => {
   assert.equal(places.origins[2]!.pattern, 1);
 });
 
+test('a unit in two slices keeps its slot until both instances have disappeared', () => {
+  const places = new UnitPlaces([pattern('*')], 1, 0);
+  for (let instances = 0; instances < 2; instances++) places.admit('a', '*', 0);
+  places.leave('a', 1);
+  assert.equal(places.admit('b', '*', 2), '*');
+  places.leave('a', 3);
+  assert.equal(places.admit('c', '*', 4), 'c');
+  places.leave('*', 5);
+  assert.deepEqual(places.names, ['*', 'c']);
+});
+
 test('a requested name never loses its slot', () => {
   const places = new UnitPlaces([named('a'), pattern('*')], 1, 0);
   places.leave('a', 0);
