@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +66,13 @@ function hostWith(t: TestContext, options: { events?: null; unit?: string; procR
       });
       targets.refresh();
       const read = targets.instances.map((instance) => instance.readCpuSeconds());
-      return { read, ended: targets.readEnded(at, true)[0]! };
+      const ended = targets.readEnded(at, true);
+      const shared = ended.reduce(
+        (sum, usage, place) =>
+          sum + (targets!.origins[place]?.kind === 'shared' ? (usage?.cpuSeconds ?? 0) : 0),
+        0,
+      );
+      return { read, ended: ended[0]!, shared };
     },
   };
 }
@@ -123,6 +130,30 @@ for (const [earlier, isFinal] of [
     },
   );
 }
+
+test(
+  'usage of an instance is not lost if the next one starts before its events are handled',
+  needs,
+  async (t) => {
+    const { cgroups, tick, usage } = hostWith(t);
+    const path = `${SLICE}/${UNIT}`;
+    tick();
+    cgroups.make(path);
+    // Without a turn of the event loop.
+    const burn = 'echo 0 >"$0/cgroup.procs"; i=0; while [ $i -lt 20000 ]; do i=$((i+1)); done';
+    spawnSync('/bin/sh', ['-c', burn, cgroups.root + path]);
+    const used = usage(UNIT);
+    assert.ok(used > 0.003, `${used} s`);
+    rmdirSync(cgroups.root + path);
+    cgroups.make(path);
+    // Without removals, the slice is read every 20 ticks.
+    for (let ticks = 0; ticks < 25; ticks++) {
+      await eventsHandled();
+      tick();
+    }
+    assertNear(tick().shared, used, 'shared usage');
+  },
+);
 
 test(
   'usage of an instance after its last reading is not lost, and nothing is counted twice',

@@ -281,18 +281,19 @@ export class FollowedDirectory {
     const { rest, events, isFirst } = taken;
     const owner = this.#removed.pending;
     if (Object.values(events).some((count) => count !== 0)) this.#tools.bookEvents(owner, events);
-    if (rest !== null) this.#removed.settle(rest, this.#ownerOfUnseen(isFirst));
+    const unseen = this.#ownerOfUnseen(isFirst && rest !== null);
+    if (rest !== null) this.#removed.settle(rest, unseen);
   }
 
   /**
-   * Without events, a target that was awaited at the previous reading may have come and gone before the current
-   * instance.
+   * A target that was awaited at the previous reading may have come and gone before the current instance: without
+   * events, or if their events were delivered together, when only the current instance exists.
    */
-  #ownerOfUnseen(isFirst: boolean): Owner {
+  #ownerOfUnseen(isNew: boolean): Owner {
     const before = this.#unseenOwner;
-    const owner = this.#tools.ownerOfUnseen(this.path, isFirst);
+    const owner = this.#tools.ownerOfUnseen(this.path, isNew);
     this.#unseenOwner = owner;
-    return owner.kind === 'other' && this.#log === undefined ? before : owner;
+    return owner.kind === 'other' ? before : owner;
   }
 
   /** Finds instances that ended between two readings and whose events are still on their way. */
