@@ -77,17 +77,19 @@ test('a paste is no keys either when it is long, or its end comes late', () => {
   assert.deepEqual(long, [{ kind: 'paste', text: 'q'.repeat(4096) }, text('q')]);
   const reader = new InputReader();
   assert.deepEqual(reader.read(Buffer.from('\x1b[200~a')), []);
-  assert.ok(reader.waits && reader.isPasting);
+  assert.ok(reader.waits && !reader.mayBeEscape);
   assert.deepEqual(reader.read(Buffer.from('q\x1b[201')), []);
   assert.deepEqual(reader.read(Buffer.from('~')), [{ kind: 'paste', text: 'aq' }]);
-  assert.ok(!reader.waits && !reader.isPasting);
+  assert.equal(reader.waits, false);
 });
 
-test('a paste without an end is over when nothing follows', () => {
+test('a paste without an end is over when nothing follows, and by Ctrl+C', () => {
   const reader = new InputReader();
   assert.deepEqual(reader.read(Buffer.from('\x1b[200~a')), []);
   assert.deepEqual(reader.flush(), [{ kind: 'paste', text: 'a' }]);
   assert.deepEqual(reader.read(Buffer.from('q')), [text('q')]);
+  assert.deepEqual(reader.read(Buffer.from('\x1b[200~a')), []);
+  assert.deepEqual(reader.read(Buffer.from('\x03')), [{ kind: 'control', letter: 'c' }]);
 });
 
 test('a terminal may say what its background is', () => {

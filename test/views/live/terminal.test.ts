@@ -113,3 +113,21 @@ test('a paste may have pauses, and what is in it is no key', () => {
   clock.advance(10);
   assert.deepEqual(inputs, [{ kind: 'paste', text: 'a quit' }]);
 });
+
+test('a click or an answer may come in two pieces, and what comes late is no key', () => {
+  const { clock, inputs, send } = open(Number.POSITIVE_INFINITY);
+  for (const [first, rest] of [
+    ['\x1b[<0;10', ';5m'],
+    ['\x1b[0', 'n'],
+    ['\x1b]11;rgb:', 'ffff/ffff/ffff\x07'],
+  ] as const) {
+    send(first);
+    clock.advance(1);
+    send(rest);
+    clock.advance(10);
+  }
+  assert.deepEqual(inputs, []);
+  send('\x1b');
+  clock.advance(0.1);
+  assert.deepEqual(inputs, [{ kind: 'key', key: 'escape' }]);
+});

@@ -103,8 +103,8 @@ export class LedgerFrames {
     const shown: LiveUnit[] = [];
     for (const [place, unit] of this.#ledger.units.entries()) {
       // A pattern has the units without slots of their own: mostly none, after it has found units.
-      const hasFound = this.#ledger.units.some(({ origin }) => origin.pattern === place);
-      if (!(unit.isEmptyPattern && hasFound))
+      const hasFound = () => this.#ledger.units.some(({ origin }) => origin.pattern === place);
+      if (!(unit.isEmptyPattern && hasFound()))
         shown.push(this.#unitOf(unit, place, usage, groups.get(unit.origin.serial)!));
     }
     return shown;

@@ -36,11 +36,14 @@ export type Input =
 /** ECMA-48 and xterm: the final and the intermediate characters of these sequences. */
 const SEQUENCE = /^\x1b\[([0-?]*)([ -/]*)([@-~])/;
 const UNFINISHED_SEQUENCE = /^\x1b(?:\[[0-?]*[ -/]*|O)?$/;
+/** An Escape, possibly followed by the first character of a sequence. */
+const LONE_ESCAPE = /^\x1b[[\]O]?$/;
 const FUNCTION_KEY = /^\x1bO([@-~])/;
 const SYSTEM_COMMAND = /^\x1b\]([^\x07\x1b]*)(?:\x07|\x1b\\)/;
 const UNFINISHED_COMMAND = /^\x1b\][^\x07\x1b]*\x1b?$/;
 const PASTE_BEGIN = '\x1b[200~';
 const PASTE_END = '\x1b[201~';
+const CTRL_C = '\x03';
 /** Longer sequences are taken as keys. */
 const LONGEST_UNFINISHED = 128;
 /** In characters; the rest of a longer paste is dropped. */
@@ -86,12 +89,12 @@ export class InputReader {
 
   /** Whether an incomplete input is pending: a single Escape or the end of a paste, if nothing follows soon. */
   get waits(): boolean {
-    return this.#pending !== '' || this.isPasting;
+    return this.#pending !== '' || this.#pasted !== null;
   }
 
-  /** Whether the end of a paste has not come yet. A paste over a slow connection has pauses. */
-  get isPasting(): boolean {
-    return this.#pasted !== null;
+  /** Whether the pending input may be an Escape. Otherwise its end comes, possibly late over a slow connection. */
+  get mayBeEscape(): boolean {
+    return this.#pasted === null && LONE_ESCAPE.test(this.#pending);
   }
 
   read(bytes: Uint8Array): Input[] {
@@ -119,6 +122,8 @@ export class InputReader {
   /** Takes one input from `#pending`; returns its number of characters, 0 if it is incomplete. */
   #next(inputs: Input[]): number {
     const pending = this.#pending;
+    // Ctrl+C alone is a key: the end of the paste may have been lost.
+    if (pending === CTRL_C) this.#pasted = null;
     if (this.#pasted !== null) return this.#paste(inputs, this.#pasted);
     if (pending[0] !== '\x1b') return this.#character(inputs);
     if (pending.startsWith(PASTE_BEGIN)) {

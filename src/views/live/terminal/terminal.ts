@@ -51,8 +51,8 @@ const ASK_BACKGROUND = `${ESC}]11;?${ESC}\\`;
 
 /** Time without further input after which an Escape is a key. */
 const ESCAPE_SECONDS = 0.05;
-/** Time without further input after which a paste without an end is over. */
-const PASTE_SECONDS = 2;
+/** Time without further input after which a sequence or a paste without an end is over. */
+const SEQUENCE_SECONDS = 2;
 /** First and maximum pause before writing again to a terminal that accepts nothing; each pause is twice the previous one. */
 const RETRY_SECONDS = 0.02;
 const MOST_RETRY_SECONDS = 1;
@@ -199,7 +199,7 @@ export class Terminal {
     this.#cancelEscape = undefined;
     this.#hand(this.#reader.read(bytes));
     if (!this.#reader.waits || !this.#isHeld) return;
-    const seconds = this.#reader.isPasting ? PASTE_SECONDS : ESCAPE_SECONDS;
+    const seconds = this.#reader.mayBeEscape ? ESCAPE_SECONDS : SEQUENCE_SECONDS;
     this.#cancelEscape = this.#options.clock.after(seconds, () => this.#hand(this.#reader.flush()));
   };
 
