@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { NO_TEXT } from '../../../src/views/live/draw/source-text.ts';
 import { openFakeView } from './fake-screen.ts';
-import { busyFrame, liveFrame, liveProcess, liveRun, liveUnit, nginxFrame } from './frames.ts';
+import { busyFrame, liveFrame, liveName, liveProcess, liveRun, liveUnit, nginxFrame } from './frames.ts';
 
 /** Lines that hold a row of a process, by its PID, in order. */
 function pidsOn(lines: readonly string[]): number[] {
@@ -384,6 +384,15 @@ describe('any size', () => {
       }
     }
   });
+});
+
+test('a number that is too long for its column is rounded, not cut', () => {
+  const { view, screen, press } = openFakeView(150, 20);
+  const named = liveName({ name: 'sh', count: 123_456_789, cpuSeconds: 24_192_000.12, threads: 123_456 });
+  view.show(liveFrame({ units: [liveUnit({ names: [named] })] }));
+  press('n');
+  const row = screen.lines.find((line) => / sh /.test(line))!;
+  assert.match(row, /^123457k +sh .* 24192000 .* 123k$/);
 });
 
 test('what is bad is loud: delivery that fails, OOM kills, ticks that were missed', () => {

@@ -68,3 +68,16 @@ export const LOOKS: Readonly<Record<QuantityUnit, Look>> = {
 export function briefly(value: number): string {
   return value < 59.95 ? `${Math.floor(value)}s` : duration(value);
 }
+
+const THOUSANDS = ['', 'k', 'M', 'G', 'T'];
+
+/**
+ * A number in at most this many columns: without its fraction, or in thousands (`12346k`) and so on, because a number that
+ * is cut is another number. Other text stays as it is.
+ */
+export function fitted(text: string, columns: number): string {
+  const [, sign = '', digits] = /^(×?)(\d+)(?:\.\d+)?$/.exec(text) ?? [];
+  if (text.length <= columns || digits === undefined) return text;
+  const shorter = THOUSANDS.map((unit, power) => sign + decimal(Number(digits) / 1000 ** power, 0) + unit);
+  return shorter.find((each) => each.length <= columns) ?? text;
+}

@@ -7,7 +7,7 @@ import type { SortKey, ViewState } from '../state/view-state.ts';
 import { type Grid, widthOf } from '../terminal/grid.ts';
 import { PLAIN, STYLE, type Style } from '../terminal/style.ts';
 import { type Column, columnsOf, SPARE } from './columns.ts';
-import { briefly } from './figures.ts';
+import { briefly, fitted } from './figures.ts';
 
 const GAP = 1;
 /** Indent of names in the first column. */
@@ -106,8 +106,9 @@ function drawFigure(
   atSeconds: number,
   whole: Style | undefined,
 ): void {
-  const { text, style } = column.cell(row, atSeconds);
-  grid.put(line, at + Math.max(0, column.width - widthOf(text)), text, whole ?? style, column.width);
+  const cell = column.cell(row, atSeconds);
+  const text = fitted(cell.text, column.width);
+  grid.put(line, at + Math.max(0, column.width - widthOf(text)), text, whole ?? cell.style, column.width);
 }
 
 function drawName(
