@@ -2,7 +2,9 @@ import { closeSync, fstatSync } from 'node:fs';
 import { figuresBeyond } from '../discovery/cgroups/removed-figures.ts';
 import type { RemovedUsage } from '../discovery/targets/targets.ts';
 import { openToRead } from '../host/files/read.ts';
+import { NO_EXITS } from '../sampling/exit-records.ts';
 import { ORIGIN_BASELINE, ProcessColumns } from '../sampling/process-columns.ts';
+import { NO_EVENTS } from '../sampling/process-events.ts';
 import type { Sample } from '../sampling/sample.ts';
 import type { RecordingEnd, RecordingHead } from './head.ts';
 import { partName } from './part-files.ts';
@@ -34,8 +36,10 @@ class Rebase {
       const start = this.#ended!.get(origins[place]!.serial);
       return lives === null || start === undefined ? lives : since(start, lives);
     });
-    const rebased = isFirst ? begunAt({ ...sample, ended }) : { ...sample, ended };
-    return { ...tick, sample: rebased, progress: this.progress(tick.progress) };
+    const progress = this.progress(tick.progress);
+    if (!isFirst) return { ...tick, sample: { ...sample, ended }, progress };
+    // Its exits and events happened before it.
+    return { ...tick, sample: begunAt({ ...sample, ended }), exits: NO_EXITS, events: NO_EVENTS, progress };
   }
 }
 

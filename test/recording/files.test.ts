@@ -26,6 +26,7 @@ import { AppendedFile } from '../../src/recording/appended-file.ts';
 import { CHUNK_HEAD_BYTES, FIRST_LINE } from '../../src/recording/chunk.ts';
 import type { RecordingHead } from '../../src/recording/head.ts';
 import { RecordedRun } from '../../src/recording/recorded-run.ts';
+import type { RecordedTick } from '../../src/recording/recorded-tick.ts';
 import { Recorder } from '../../src/recording/recorder.ts';
 import { RecordingError } from '../../src/recording/recording-error.ts';
 import { ReplayedRun } from '../../src/recording/replayed-run.ts';
@@ -229,6 +230,23 @@ describe('a recording', () => {
     assert.ok(totalSeconds! > 0 && totalSeconds! < all!.cpu.totalSeconds!);
     // All work was read at once, and each tick did more than the one before.
     assert.ok(Math.abs(rest!.cpu.coverage! - 1) < 0.1, String(rest!.cpu.coverage));
+  });
+
+  it('starts without the exits and events that led to its first remaining sample', async () => {
+    const steps = (['fork', 'exit', 'reap'] as const).map((what) => ({
+      ...{ what, whom: what === 'exit' ? 1 : 0, nanos: 0, bytes: 0, text: '' },
+    }));
+    await recorded(
+      long(240).map((tick) => ({ ...tick, steps })),
+      { mostFileBytes: 100, mostFiles: 1 },
+    );
+    const counts = ({ exits: { exits }, events: { events } }: RecordedTick) => [exits.length, events.length];
+    const [first, second] = Array.from(RecordedRun.open(file).ticks(), counts);
+    assert.deepEqual(first, [0, 0]);
+    assert.ok(
+      second!.every((count) => count > 0),
+      String(second),
+    );
   });
 
   it('in progress is read by its files, whatever names they have by then', async () => {
