@@ -93,14 +93,17 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count} ${count === 1 ? one : many}`;
 }
 
-/** Letters of scripts written from right to left (the blocks that Unicode's bidi algorithm keeps for them). */
-const RIGHT_TO_LEFT =
-  /[\u{590}-\u{8ff}\u{fb1d}-\u{fdff}\u{fe70}-\u{feff}\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/gu;
+/**
+ * Letters that move what is next to them in a terminal: of scripts written from right to left (the blocks that Unicode's bidi
+ * algorithm keeps for them); vowels and final consonants of decomposed Hangul, which have no column of their own.
+ */
+const MOVING_LETTERS =
+  /[\u{590}-\u{8ff}\u{1160}-\u{11ff}\u{d7b0}-\u{d7ff}\u{fb1d}-\u{fdff}\u{fe70}-\u{feff}\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/gu;
 
 /**
  * Hostile text for a line of columns: printable, at most `maxColumns` wide (a cut is marked by `…`), and with
- * right-to-left letters escaped as well, because a terminal that reorders them also reorders numbers next to them.
- * Text that is empty, or has spaces at an end, is quoted.
+ * right-to-left letters escaped as well, because a terminal that reorders them also reorders numbers next to them; likewise
+ * letters without a column of their own. Text that is empty, or has spaces at an end, is quoted.
  */
 export function cellText(text: string, maxColumns: number): string {
   return /^ | $|^$/.test(text) ? `"${cut(text, maxColumns - 2)}"` : cut(text, maxColumns);
@@ -131,7 +134,7 @@ export function subCgroupText(path: string | null, maxColumns: number): string {
 function cut(text: string, maxColumns: number): string {
   // Escaping megabytes to show a few columns would let an attacker cause work.
   const start = text.slice(0, 64 * maxColumns);
-  const whole = printable(start).replace(RIGHT_TO_LEFT, escapeOf);
+  const whole = printable(start).replace(MOVING_LETTERS, escapeOf);
   if (start.length === text.length && stringWidth(whole) <= maxColumns) return whole;
   let shown = '';
   let width = 0;

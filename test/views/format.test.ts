@@ -137,6 +137,11 @@ test('cell text never takes more columns than it may', () => {
   );
 });
 
+test('letters of Hangul without a column of their own are escaped, and whole syllables are not', () => {
+  assert.equal(cellText('\u1161\u11a8\ud7b0x', 40), '\\u{1161}\\u{11a8}\\u{d7b0}x');
+  assert.equal(cellText('한국어 \u1100', 40), '한국어 \u1100');
+});
+
 test('figures stand to the right, words to the left, by display width', () => {
   assert.deepEqual(
     alignRows(
