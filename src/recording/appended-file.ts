@@ -38,11 +38,20 @@ export class AppendedFile {
   /** Closes the file after all writes; `done` is called in any case. */
   close(done: () => void): void {
     this.#whenIdle = () => {
-      if (!this.#isClosed) closeSync(this.#descriptor);
-      this.#isClosed = true;
+      if (!this.#isClosed) this.#closeDescriptor();
       done();
     };
     this.#write();
+  }
+
+  /** Errors of earlier writes may be reported only here (close(2)). */
+  #closeDescriptor(): void {
+    this.#isClosed = true;
+    try {
+      closeSync(this.#descriptor);
+    } catch (error) {
+      this.#stop((error as NodeJS.ErrnoException).code ?? String(error));
+    }
   }
 
   #write(): void {

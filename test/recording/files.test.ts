@@ -413,6 +413,18 @@ describe('a file that grows at its end', () => {
   });
 });
 
+describe('a file that cannot be closed', () => {
+  it('is reported once, and counts as closed', async () => {
+    const reasons: string[] = [];
+    const descriptor = openSync(file, 'w');
+    const appended = new AppendedFile(descriptor, 0, (reason) => void reasons.push(reason));
+    closeSync(descriptor);
+    await new Promise<void>((resolve) => appended.close(resolve));
+    await new Promise<void>((resolve) => appended.close(resolve));
+    assert.deepEqual(reasons, ['EBADF']);
+  });
+});
+
 describe('a file that is read as a recording', () => {
   it('that is truncated anywhere is replayed up to its last complete sample', async () => {
     await recorded(long(200));
