@@ -209,6 +209,15 @@ export function timeOf(unixMillis: number): number {
   return unixMillis;
 }
 
+/** More than any clock shows. */
+const MOST_SECONDS = 1e12;
+
+/** Seconds on the clock of the samples. */
+export function secondsOf(value: number): number {
+  if (!(Math.abs(value) <= MOST_SECONDS)) throw new RecordingError('a time in it is invalid');
+  return value;
+}
+
 export function finite(value: number): number {
   if (!Number.isFinite(value)) throw new RecordingError('a time in it is invalid');
   return value;

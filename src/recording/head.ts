@@ -1,6 +1,6 @@
 import type { KernelCounts, RunCommand, RunExport, RunTraceExport } from '../ledger/document/run-document.ts';
 import { PROCESS_DETAILS, type ProcessDetail } from '../sampling/choices.ts';
-import { timeOf } from './facts.ts';
+import { secondsOf, timeOf } from './facts.ts';
 import type { Progress } from './recorded-tick.ts';
 import { RecordingError } from './recording-error.ts';
 
@@ -40,6 +40,8 @@ export type RecordingEnd =
 
 const MOST_SUMMARY_ROWS = 1_000_000;
 const MOST_EXIT_CODE = 255;
+const LEAST_INTERVAL_SECONDS = 1e-12;
+const MOST_INTERVAL_SECONDS = 1e12;
 const LONGEST_TEXT = 1000;
 
 /** Throws RecordingError only. */
@@ -60,9 +62,9 @@ export function parseHead(bytes: Uint8Array): RecordingHead {
     // Missing in earlier versions.
     hostId: (fields.hostId ?? null) === null ? null : textIn(fields, 'hostId'),
     startedUnixMillis: timeOf(numberIn(fields, 'startedUnixMillis')),
-    startedAtSeconds: numberIn(fields, 'startedAtSeconds'),
-    intervalSeconds: positiveIn(fields, 'intervalSeconds'),
-    exportIntervalSeconds: positiveIn(fields, 'exportIntervalSeconds'),
+    startedAtSeconds: secondsOf(numberIn(fields, 'startedAtSeconds')),
+    intervalSeconds: intervalIn(fields, 'intervalSeconds'),
+    exportIntervalSeconds: intervalIn(fields, 'exportIntervalSeconds'),
     summaryRows: wholeIn(fields, 'summaryRows', MOST_SUMMARY_ROWS),
     processDetails: details as ProcessDetail[],
   };
@@ -166,9 +168,11 @@ function objectIn<T>(fields: Fields, key: string, read: (fields: Fields) => T): 
   return read(value as Fields);
 }
 
-function positiveIn(fields: Fields, key: string): number {
+/** Seconds between two samples or windows: no time axis may overflow. */
+function intervalIn(fields: Fields, key: string): number {
   const value = numberIn(fields, key);
-  if (value <= 0) throw new RecordingError(`its ${key} is missing or invalid`);
+  if (!(value >= LEAST_INTERVAL_SECONDS && value <= MOST_INTERVAL_SECONDS))
+    throw new RecordingError(`its ${key} is missing or invalid`);
   return value;
 }
 

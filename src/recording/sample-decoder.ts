@@ -17,6 +17,7 @@ import {
   readInstance,
   readOrigin,
   readParent,
+  secondsOf,
   timeOf,
 } from './facts.ts';
 import { readEvents } from './process-events.ts';
@@ -113,9 +114,8 @@ export class SampleDecoder {
 
   #readTimes(reader: ByteReader): void {
     this.#tick += reader.varint();
-    const atSeconds = reader.float64();
-    if (!(atSeconds >= this.#atSeconds && atSeconds < Number.POSITIVE_INFINITY))
-      throw new RecordingError('its samples are not in the order of time');
+    const atSeconds = secondsOf(reader.float64());
+    if (!(atSeconds >= this.#atSeconds)) throw new RecordingError('its samples are not in the order of time');
     this.#atSeconds = atSeconds;
     this.#unixMillis = timeOf(reader.number(this.#unixMillis));
   }

@@ -486,6 +486,27 @@ describe('a file that is read as a recording', () => {
     }
   });
 
+  it('must have times and intervals that a time axis can show', async () => {
+    const written = async (head: Partial<RecordingHead>, atSeconds: number) => {
+      rmSync(file, { force: true });
+      const recorder = new Recorder({
+        ...{ path: file, mostFileBytes: 0, mostFiles: 1, fail: assert.fail },
+        head: { ...HEAD, ...head },
+      });
+      for (const tick of playedTicks(long(1)))
+        recorder.record({ ...tick, sample: { ...tick.sample, atSeconds } });
+      const nothing = { missedSamples: 0, stretchedSamples: 0, exitRecords: null, processEvents: null };
+      await recorder.close(ENDED_MILLIS, { ...nothing, export: null });
+      return () => replayed();
+    };
+    assert.equal((await written({}, 1e9))().samples, 1);
+    assert.throws(await written({ intervalSeconds: 5e-324 }, 1), /its intervalSeconds is missing or invalid/);
+    assert.throws(await written({ exportIntervalSeconds: 1e300 }, 1), /its exportIntervalSeconds is/);
+    assert.throws(await written({ startedAtSeconds: -1e308 }, 1), /a time in it is invalid/);
+    for (const atSeconds of [1e308, -1e308, Number.NaN])
+      assert.throws(await written({}, atSeconds), /a time in it is invalid/);
+  });
+
   it('that is not a recording is rejected with its kind', async () => {
     const refused = (content: string | Uint8Array) => {
       writeFileSync(file, content);
