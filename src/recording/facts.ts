@@ -200,8 +200,8 @@ export function amountOrAbsent(value: number): number {
   return Number.isNaN(value) ? value : amount(value);
 }
 
-/** The latest time of a `Date`. */
-const MOST_MILLIS = 8.64e15;
+/** Within the range of a `Date` (8.64e15), also after `MOST_SECONDS` twice. */
+const MOST_MILLIS = 4e15;
 
 /** Milliseconds since 1970, in the range of a `Date`. */
 export function timeOf(unixMillis: number): number {
@@ -215,10 +215,5 @@ const MOST_SECONDS = 1e12;
 /** Seconds on the clock of the samples. */
 export function secondsOf(value: number): number {
   if (!(Math.abs(value) <= MOST_SECONDS)) throw new RecordingError('a time in it is invalid');
-  return value;
-}
-
-export function finite(value: number): number {
-  if (!Number.isFinite(value)) throw new RecordingError('a time in it is invalid');
   return value;
 }

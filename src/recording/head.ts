@@ -90,7 +90,7 @@ export function parseEnd(bytes: Uint8Array): RecordingEnd {
       kernelEventsStoppedAtSeconds:
         (fields.kernelEventsStoppedAtSeconds ?? null) === null
           ? null
-          : numberIn(fields, 'kernelEventsStoppedAtSeconds'),
+          : secondsOf(numberIn(fields, 'kernelEventsStoppedAtSeconds')),
       export: objectIn(fields, 'export', exportOf),
       // Missing in versions without traces.
       traces: 'traces' in fields ? objectIn(fields, 'traces', tracesOf) : null,

@@ -2,7 +2,7 @@ import type { ProcessEvent } from '../host/proc-events/process-event.ts';
 import type { ProcessEventBatch } from '../sampling/process-events.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-import { finite } from './facts.ts';
+import { secondsOf } from './facts.ts';
 import { RecordingError } from './recording-error.ts';
 
 /** Writer and reader of the process events of a sample; they are symmetric. */
@@ -36,8 +36,8 @@ export function readEvents(reader: ByteReader): ProcessEventBatch {
   let before = 0;
   const events = reader.list((): ProcessEvent => {
     const kind = KINDS[reader.byte()];
-    before = finite(reader.number(before));
-    const at = { atSeconds: before / NANOS, pid: reader.varint() };
+    before = reader.number(before);
+    const at = { atSeconds: secondsOf(before / NANOS), pid: reader.varint() };
     if (kind === 'fork') return { kind, ...at, parentPid: reader.varint() };
     if (kind === 'exec') return { kind, ...at };
     if (kind === 'comm') return { kind, ...at, name: reader.text() };

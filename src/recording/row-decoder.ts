@@ -3,7 +3,7 @@ import { ProcessColumns, ROW_FOREIGN_CHILD } from '../sampling/process-columns.t
 import { DetailColumns } from '../sampling/process-details.ts';
 import type { ProcessIdentity, Sample } from '../sampling/sample.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { finite, timeOf } from './facts.ts';
+import { secondsOf, timeOf } from './facts.ts';
 import { RecordingError } from './recording-error.ts';
 import { clearRows, dropEnded, expectOrder, hasTexts, ROW_COLUMNS } from './row-columns.ts';
 import { MOST_SLOTS, SECTION } from './sections.ts';
@@ -190,7 +190,7 @@ function readIdentity(reader: ByteReader): Identity {
     serial: reader.varint(),
     pid: reader.varint(),
     startTicks: reader.real(),
-    bornAtSeconds: finite(reader.float64()),
+    bornAtSeconds: secondsOf(reader.float64()),
     startedUnixMillis: timeOf(reader.float64()),
     name: reader.text(),
     title: reader.optional(() => reader.text()),

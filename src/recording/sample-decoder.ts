@@ -7,7 +7,6 @@ import { ByteReader } from './byte-reader.ts';
 import {
   amount,
   amountOrAbsent,
-  finite,
   type InstanceFrame,
   type ParentFrame,
   readEarlierEnded,
@@ -191,6 +190,6 @@ function readProgress(reader: ByteReader, has: (section: number) => boolean): Pr
   const processEvents = has(SECTION.eventCounts)
     ? { received: reader.varint(), lost: reader.varint() }
     : null;
-  const kernelEventsStoppedAtSeconds = has(SECTION.stopped) ? finite(reader.float64()) : null;
+  const kernelEventsStoppedAtSeconds = has(SECTION.stopped) ? secondsOf(reader.float64()) : null;
   return { ...progress, stretchedSamples, processEvents, kernelEventsStoppedAtSeconds };
 }

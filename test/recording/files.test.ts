@@ -487,14 +487,22 @@ describe('a file that is read as a recording', () => {
   });
 
   it('must have times and intervals that a time axis can show', async () => {
-    const written = async (head: Partial<RecordingHead>, atSeconds: number) => {
+    const written = async (
+      head: Partial<RecordingHead>,
+      atSeconds: number,
+      stoppedAt: number | null = null,
+    ) => {
       rmSync(file, { force: true });
       const recorder = new Recorder({
         ...{ path: file, mostFileBytes: 0, mostFiles: 1, fail: assert.fail },
         head: { ...HEAD, ...head },
       });
       for (const tick of playedTicks(long(1)))
-        recorder.record({ ...tick, sample: { ...tick.sample, atSeconds } });
+        recorder.record({
+          ...tick,
+          sample: { ...tick.sample, atSeconds },
+          progress: { ...tick.progress, kernelEventsStoppedAtSeconds: stoppedAt },
+        });
       const nothing = { missedSamples: 0, stretchedSamples: 0, exitRecords: null, processEvents: null };
       await recorder.close(ENDED_MILLIS, { ...nothing, export: null });
       return () => replayed();
@@ -503,6 +511,7 @@ describe('a file that is read as a recording', () => {
     assert.throws(await written({ intervalSeconds: 5e-324 }, 1), /its intervalSeconds is missing or invalid/);
     assert.throws(await written({ exportIntervalSeconds: 1e300 }, 1), /its exportIntervalSeconds is/);
     assert.throws(await written({ startedAtSeconds: -1e308 }, 1), /a time in it is invalid/);
+    assert.throws(await written({}, 1, 1e300), /a time in it is invalid/);
     for (const atSeconds of [1e308, -1e308, Number.NaN])
       assert.throws(await written({}, atSeconds), /a time in it is invalid/);
   });
