@@ -125,6 +125,12 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
       values: ['targets.services={nginx}', 'options.summaryRows=0.5'],
       says: /'\/options\/summaryRows': /,
     },
+    { values: ['targets.services={nginx}', 'listen.host=::'], says: /'\/listen\/host': '::' does not match/ },
+    {
+      // OpenTelemetry ignores the whole variable, host.name and service.instance.id included.
+      values: ['targets.services={nginx}', 'resourceAttributes.team=50%off'],
+      says: /'\/resourceAttributes\/team': '50%off' does not match/,
+    },
     { values: ['targets.services={nginx}', 'export.endpoint='], says: /'\/export\/endpoint'/ },
     {
       values: ['targets.services={nginx}', 'hostNetwork=true'],
