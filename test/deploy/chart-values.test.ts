@@ -51,7 +51,7 @@ describe('the values of the chart', skipUnless(helmAvailable), () => {
       CHART_OPTIONS.map((option) => {
         const { default: initial, bare, format } = option;
         // A number in octal is text, as YAML has other rules for it.
-        const [first = '/tmp/x'] = (format.schema?.enum as readonly string[] | undefined) ?? [];
+        const [first = `/tmp/${option.name}`] = (format.schema?.enum as readonly string[] | undefined) ?? [];
         const example = option.name === 'file-mode' ? '0640' : format.holds === 'string' ? first : 1;
         const value = initial ?? bare ?? example;
         return [valueName(option), value];
