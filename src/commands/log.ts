@@ -6,11 +6,25 @@ import { escapeOf } from '../text/printable.ts';
 /** Destination of log lines; standard error by default. */
 export interface LogStream {
   readonly isTTY?: boolean;
+  /** Bytes that its reader has not taken yet. */
+  readonly writableLength?: number;
   write(text: string): unknown;
 }
 
 /** Text of processes is already printable here; this covers messages of libraries. */
 const CONTROL = /[^\P{Cc}\n]/gu;
+
+/** In bytes: the same as of windows that wait for a collector. */
+const MOST_UNREAD_BYTES = 32 * 1024 * 1024;
+
+/** Writes lines of the `console` exporter. The result returns false, and drops the line, if the reader does not keep up. */
+export function consoleWriter(stream: LogStream): (line: string) => boolean {
+  return (line) => {
+    if ((stream.writableLength ?? 0) > MOST_UNREAD_BYTES) return false;
+    stream.write(`${line}\n`);
+    return true;
+  };
+}
 
 const SEVERITIES = ['error', 'warn', 'info', 'debug'] as const;
 

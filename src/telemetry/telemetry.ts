@@ -41,8 +41,8 @@ export interface TelemetryOptions extends MetricsChoice {
   /** Start of the program, and of its own counters. */
   readonly startedUnixMillis: number;
   readonly log: Log;
-  /** Writes a line of the `console` exporter, without its newline, to standard error. */
-  readonly writeConsole: (line: string) => void;
+  /** Writes a line of the `console` exporter, without its newline, to standard error. Returns false if it dropped the line. */
+  readonly writeConsole: (line: string) => unknown;
   /** Environment with the variables of OTLP and its TLS files. */
   readonly environment: Environment;
   /** Whether the proxy variables count for OTLP; they do if not given. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { openLog } from '../../src/commands/log.ts';
+import { consoleWriter, openLog } from '../../src/commands/log.ts';
 import type { LogLevel } from '../../src/config/config.ts';
 
 function logged(isTTY: boolean, level: LogLevel, say: (log: ReturnType<typeof openLog>) => void): string {
@@ -43,4 +43,17 @@ describe('the log', () => {
       assert.deepEqual((['none', 'error', 'warn', 'info', 'debug'] as const).map(lines), [0, 1, 2, 3, 4]);
     });
   }
+});
+
+it('drops lines of the console exporter for a reader that is 32 MiB behind', () => {
+  const stream = {
+    text: '',
+    writableLength: 32 * 1024 * 1024,
+    write: (text: string) => (stream.text += text),
+  };
+  const write = consoleWriter(stream);
+  assert.equal(write('1'), true);
+  stream.writableLength++;
+  assert.equal(write('2'), false);
+  assert.equal(stream.text, '1\n');
 });

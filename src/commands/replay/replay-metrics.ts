@@ -15,6 +15,7 @@ import { startTelemetry } from '../../telemetry/telemetry.ts';
 import { escapeUnseenInJson } from '../../text/printable.ts';
 import type { CommandContext } from '../command-context.ts';
 import { written } from '../files/output.ts';
+import { consoleWriter } from '../log.ts';
 import { fewWait, MOST_WAITING, REPLAY_SPOOL, recordedResource } from './collector-patience.ts';
 import type { ReplayedTraces } from './replay-traces.ts';
 
@@ -104,7 +105,7 @@ function toCollector(head: RecordingHead, config: ReplayConfig, context: Command
     clock,
     selfFigures: () => NOTHING_OF_ITSELF,
     log,
-    writeConsole: (line) => void standardError.write(`${line}\n`),
+    writeConsole: consoleWriter(standardError),
     environment: config.otlpEnvironment,
     usesProxy: config.usesProxy,
   });

@@ -6,6 +6,7 @@ import type { RecordedTick } from '../../recording/recorded-tick.ts';
 import { RunTraces } from '../../traces/run-traces.ts';
 import { SpanSink } from '../../traces/span-sink.ts';
 import type { CommandContext } from '../command-context.ts';
+import { consoleWriter } from '../log.ts';
 import { fewWait, MOST_WAITING, REPLAY_SPOOL, recordedResource } from './collector-patience.ts';
 
 /** The traces of a recorded run: its processes as spans, at the times they were of. */
@@ -39,7 +40,7 @@ export class ReplayedTraces {
         headersFile: null,
         timeoutSeconds,
         version: resource.version,
-        writeConsole: (line) => void standardError.write(`${line}\n`),
+        writeConsole: consoleWriter(standardError),
         spool: REPLAY_SPOOL,
         clock,
         log,

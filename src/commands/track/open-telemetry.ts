@@ -3,7 +3,7 @@ import { detailMetricNames } from '../../telemetry/catalogue/process-details.ts'
 import type { SpoolWish } from '../../telemetry/export/open-delivery.ts';
 import { type SelfFigures, startTelemetry, type Telemetry } from '../../telemetry/telemetry.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { LogStream } from '../log.ts';
+import { consoleWriter, type LogStream } from '../log.ts';
 import { hostResourceValues } from './resource-values.ts';
 
 /**
@@ -31,7 +31,7 @@ export function openTelemetry(
     selfFigures,
     startedUnixMillis,
     log,
-    writeConsole: (line) => void standardError.write(`${line}\n`),
+    writeConsole: consoleWriter(standardError),
     environment: config.otlpEnvironment,
     usesProxy: config.usesProxy,
     ...(config.otlpHeadersFile !== undefined && { headersFile: config.otlpHeadersFile }),

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { RunTraces } from '../../traces/run-traces.ts';
 import { SpanSink } from '../../traces/span-sink.ts';
 import type { CommandContext } from '../command-context.ts';
-import type { LogStream } from '../log.ts';
+import { consoleWriter, type LogStream } from '../log.ts';
 import { VERSION } from '../version.ts';
 import { spoolOf, TRACES_SPOOL_SHARE } from './open-telemetry.ts';
 import { hostResourceValues } from './resource-values.ts';
@@ -30,7 +30,7 @@ export function openTraces(
       headersFile: config.otlpHeadersFile ?? null,
       timeoutSeconds,
       version: VERSION,
-      writeConsole: (line) => void standardError.write(`${line}\n`),
+      writeConsole: consoleWriter(standardError),
       spool: spoolOf(config, TRACES_SPOOL_SHARE),
       clock,
       log,

@@ -6,24 +6,40 @@ import { type Delivery, type DeliveryCounts, NOTHING_DELIVERED } from './deliver
 
 /** Writes lines of JSON, for people who watch. */
 export class ConsoleLines<Content> implements Delivery<Content> {
-  readonly #write: (line: string) => void;
+  readonly #write: (line: string) => unknown;
   readonly #linesOf: (content: Content) => readonly object[];
   #delivered = 0;
+  #dropped = 0;
+  #isBehind = false;
 
-  /** `write` takes a line without its newline; for standard error, because standard output has only the summary. */
-  constructor(write: (line: string) => void, linesOf: (content: Content) => readonly object[]) {
+  /**
+   * `write` takes a line without its newline, and returns false if it dropped the line; for standard error, because standard
+   * output has only the summary.
+   */
+  constructor(write: (line: string) => unknown, linesOf: (content: Content) => readonly object[]) {
     this.#write = write;
     this.#linesOf = linesOf;
   }
 
   get counts(): DeliveryCounts {
-    if (this.#delivered === 0) return NOTHING_DELIVERED;
-    return { ...NOTHING_DELIVERED, delivered: this.#delivered, state: 'delivered', stateText: 'delivered' };
+    if (this.#delivered + this.#dropped === 0) return NOTHING_DELIVERED;
+    return {
+      ...NOTHING_DELIVERED,
+      delivered: this.#delivered,
+      failed: this.#dropped,
+      dropped: this.#dropped,
+      droppedBy: { ...NOTHING_DELIVERED.droppedBy, memory: this.#dropped },
+      state: this.#isBehind ? 'failing' : 'delivered',
+      stateText: this.#isBehind ? 'failing: standard error is not read' : 'delivered',
+    };
   }
 
   send(content: Content): void {
-    for (const line of this.#linesOf(content)) this.#write(printableJson(line));
-    this.#delivered++;
+    this.#isBehind = false;
+    for (const line of this.#linesOf(content))
+      if (this.#write(printableJson(line)) === false) this.#isBehind = true;
+    if (this.#isBehind) this.#dropped++;
+    else this.#delivered++;
   }
 
   async shutdown(): Promise<void> {

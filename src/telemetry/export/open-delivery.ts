@@ -65,7 +65,8 @@ export interface DeliveryValues {
   readonly headersFile: HeadersFile | null;
   readonly timeoutSeconds: number;
   readonly version: string;
-  readonly writeConsole: (line: string) => void;
+  /** Returns false if it dropped the line. */
+  readonly writeConsole: (line: string) => unknown;
   readonly spool: SpoolWish;
   readonly clock: Clock;
   readonly log: Log;

@@ -33,6 +33,21 @@ test('a window is one line of JSON with the name, unit, times, attributes and va
   });
 });
 
+test('windows for a reader that does not keep up are counted as dropped', () => {
+  let isBehind = true;
+  const delivery = new ConsoleDelivery(() => !isBehind);
+  delivery.send(windowWith(1));
+  const { delivered, failed, droppedBy, state, stateText } = delivery.counts;
+  assert.deepEqual([delivered, failed, droppedBy.memory], [0, 1, 1]);
+  assert.deepEqual([state, stateText], ['failing', 'failing: standard error is not read']);
+  isBehind = false;
+  delivery.send(windowWith(2));
+  assert.deepEqual(
+    [delivery.counts.delivered, delivery.counts.failed, delivery.counts.state],
+    [1, 1, 'delivered'],
+  );
+});
+
 test('names of processes cannot move the cursor, and are reversible', () => {
   const lines: string[] = [];
   const hostile = '\x1b[2J\u009b31m\u202e\n';
