@@ -262,6 +262,8 @@ describe('the chart', skipUnless(helmAvailable), () => {
     assert.match(node, /^unitledger tracks nginx on every node/);
     assert.match(node, /kubectl --namespace obs rollout status daemonset\/main-unitledger\n/);
     assert.match(node, /30s after the start the first data points are sent to http:\/\/NODE-ADDRESS:4318\./);
+    const inSeconds = notesFor(t, ...nginx, '--set', 'options.exportInterval=30');
+    assert.match(inSeconds, /^3\. 30 s after the start the first data points are sent/m);
     const scraped = notesFor(t, ...exampleValues('prometheus-operator'));
     assert.match(
       scraped,
