@@ -90,3 +90,17 @@ test('Prometheus metrics are served at the standard address, unless --listen set
     assert.equal(listenOf({ [name]: text }), undefined);
   }
 });
+
+test('two servers need two addresses', () => {
+  assert.equal(
+    refusedIn({}, [...PID, '--web', '9464', '--export', 'prometheus', '--listen', 'localhost:9464']).message,
+    '--web must have another port than that of --listen, not 9464',
+  );
+  assert.match(
+    refusedIn({}, [...PID, '--web', '9464', '--export', 'prometheus']).message,
+    /that of --export/,
+  );
+  for (const web of ['9465', '[::1]:9464'])
+    assert.notEqual(configIn({}, [...PID, '--web', web, '--listen', '9464']).web, undefined);
+  assert.equal(configIn({}, [...PID, '--web', '0', '--listen', '0']).web?.port, 0);
+});

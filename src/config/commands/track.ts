@@ -119,6 +119,14 @@ function read(inputs: CommandInputs): Config {
     warnings.push(
       `${namedBy(inputs, 'interval')} of ${settings.interval} s is shorter than a sample takes, so most samples will be missed; use at least ${LEAST_INTERVAL_SECONDS} s`,
     );
+  const web = settings.web === undefined ? undefined : listenAddressOf(settings.web, namedBy(inputs, 'web'));
+  const listen =
+    settings.listen !== undefined
+      ? listenAddressOf(settings.listen, namedBy(inputs, 'listen'))
+      : exporters.includes('prometheus')
+        ? prometheusAddress(env, warnings)
+        : undefined;
+  if (web !== undefined && listen !== undefined) refuseOnePort(web, listen);
   return {
     targets: readTargets(decidedBy, argv, settings['cgroup-root']),
     intervalSeconds: settings.interval,
@@ -135,7 +143,7 @@ function read(inputs: CommandInputs): Config {
     summaryRows: settings['summary-rows'],
     logSummary: settings['log-summary'],
     reportFile: settings.report,
-    web: settings.web === undefined ? undefined : listenAddressOf(settings.web, namedBy(inputs, 'web')),
+    web,
     recordFile: settings.record,
     recordFileBytes: settings['record-size'],
     recordFiles: settings['record-files'],
@@ -160,17 +168,23 @@ function read(inputs: CommandInputs): Config {
     ...readOtlpVariables(env, usedSignals(exporters, traces), warnings),
     usesProxy: settings['otlp-proxy'] === 'environment',
     otlpHeadersFile: headersFileOf(inputs),
-    listen:
-      settings.listen !== undefined
-        ? listenAddressOf(settings.listen, namedBy(inputs, 'listen'))
-        : exporters.includes('prometheus')
-          ? prometheusAddress(env, warnings)
-          : undefined,
+    listen,
     allowedHosts: settings['allowed-hosts'],
     withheldVariables: settings['pass-credentials'] ? [] : credentialVariables(env, traces !== undefined),
     logLevel: settings['log-level'],
     warnings,
   };
+}
+
+/** The second of two servers at one address would find that another program listens there. */
+function refuseOnePort(web: ListenAddress, listen: ListenAddress): void {
+  if (web.port === 0 || web.port !== listen.port || web.host !== listen.host) return;
+  const accepted = `another port than that of ${listen.named}`;
+  throw new ConfigError(`${web.named} must have ${accepted}, not ${web.port}`, {
+    option: '--web',
+    value: String(web.port),
+    accepted,
+  });
 }
 
 function unexpectedArgument({ text }: Operand): ConfigError {
