@@ -10,6 +10,7 @@ import { EXIT } from './config/exit-codes.ts';
 import { loadConfig } from './config/load.ts';
 import { systemClock } from './host/clock.ts';
 import { disk } from './host/files/disk.ts';
+import { useOwnPipes } from './host/files/own-pipes.ts';
 import { HostError } from './host/host.ts';
 import { TelemetrySetupError } from './telemetry/export/setup-error.ts';
 
@@ -99,6 +100,7 @@ async function main(end: RunEnd): Promise<number> {
   return EXIT.DONE;
 }
 
+useOwnPipes();
 // Node would start its debugger, through which every user of the machine can run code with the privileges of this program.
 process.on('SIGUSR1', () => {});
 // A reader that goes away (`| head`) is no reason to lose a run.

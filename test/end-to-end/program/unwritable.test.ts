@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { constants, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { SUMMARY_FORMATS } from '../../../src/config/config.ts';
 import { PROGRAM } from '../../bundle.ts';
-import { plainEnvironment, runUnitledger } from './unitledger.ts';
+import { plainEnvironment, runUnitledger, startUnitledger } from './unitledger.ts';
 
 /** Runs a line of shell in which `$UL` is the program. */
 function shell(line: string): { readonly code: number | null; readonly stderr: string } {
@@ -87,4 +87,18 @@ describe('output that cannot be written', () => {
     assert.doesNotMatch(stderr, /run\.html$|\.part/m);
     assert.ok(readdirSync(folder).includes('run.ulr'));
   });
+});
+
+test('a pipe stays in blocking mode for the other programs that write to it', async () => {
+  const piped = (command: readonly string[]) => ['sh', '-c', '"$@" 2>&1 | cat', 'sh', ...command];
+  const program = startUnitledger(['--pid', String(process.pid), '--summary', 'none'], { by: piped });
+  await program.watches(process.pid);
+  for (const descriptor of [1, 2]) {
+    const about = readFileSync(`/proc/${program.pid()}/fdinfo/${descriptor}`, 'latin1');
+    const flags = Number.parseInt(/^flags:\t([0-7]+)$/m.exec(about)![1]!, 8);
+    assert.equal(flags & constants.O_NONBLOCK, 0, about);
+  }
+  program.signal('SIGINT');
+  const { stdout } = await program.ended;
+  assert.match(stdout, /following pid/);
 });
