@@ -8,7 +8,6 @@ import type { ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import { pauseThread } from '../../host/files/waiting.ts';
 import { HostError } from '../../host/host.ts';
 import { readArguments } from '../../host/proc/command-line.ts';
-import { readInheritedDescriptorLimit } from '../../host/proc/limits.ts';
 import { shellExitCode } from '../../host/wait-status.ts';
 import { printable } from '../../text/printable.ts';
 
@@ -122,9 +121,7 @@ export class LaunchedCommand {
     const gate = this.#child.stdio[3] as Writable;
     // The command may have died at the gate; its exit code shows it.
     gate.on('error', () => {});
-    const limit = readInheritedDescriptorLimit();
-    const restore = limit === null ? '' : `ulimit -S -n ${limit}; `;
-    gate.end(`${restore}exec ${this.#carrier.map(quoted).join(' ')} "$@"\n`);
+    gate.end(`exec ${this.#carrier.map(quoted).join(' ')} "$@"\n`);
     for (let waited = 0; waited < EXEC_PATIENCE_MILLIS; waited += EXEC_LOOK_MILLIS) {
       const now = readArguments(directory)?.join('\0');
       if (now !== shell && now !== carrier) return;

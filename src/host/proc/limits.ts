@@ -17,30 +17,9 @@ export function parseDescriptorLimit(buffer: Buffer, length: number): number {
 
 /** Maximum number of descriptors of unitledger: its soft RLIMIT_NOFILE, which Node raises to the hard one. */
 export function readDescriptorLimit(): number {
-  const { soft } = descriptorLimitsOf('self');
-  return Number.isFinite(soft) ? soft : 1024;
-}
-
-/**
- * The soft RLIMIT_NOFILE with which unitledger was started, before Node raised it: that of its parent, because limits
- * are inherited. Null if it was not raised, or if it is unknown, because the parent has another hard limit.
- */
-export function readInheritedDescriptorLimit(): number | null {
-  try {
-    const own = descriptorLimitsOf('self');
-    const parent = descriptorLimitsOf(process.ppid);
-    return parent.hard === own.hard && parent.soft < own.soft ? parent.soft : null;
-  } catch {
-    // The parent is in another PID namespace, or has ended.
-    return null;
-  }
-}
-
-/** NaN: no limit. Throws errors of `node:fs`. */
-function descriptorLimitsOf(pid: number | 'self'): { readonly soft: number; readonly hard: number } {
-  const text = readFileSync(`/proc/${pid}/limits`, 'latin1');
-  const [, soft, hard] = /^Max open files\s+(\S+)\s+(\S+)/m.exec(text) ?? [];
-  return { soft: Number(soft), hard: Number(hard) };
+  const line = /^Max open files\s+(\S+)/m.exec(readFileSync('/proc/self/limits', 'latin1'));
+  const limit = Number(line?.[1]);
+  return Number.isFinite(limit) ? limit : 1024;
 }
 
 /** Number of descriptors that unitledger has open. */

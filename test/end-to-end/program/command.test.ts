@@ -80,21 +80,6 @@ describe('unitledger -- COMMAND', () => {
     assert.deepEqual(names, ['true']);
   });
 
-  test('raises its own limit of open files, and does not change that of the command', async () => {
-    const by = (command: readonly string[]) => [
-      'sh',
-      '-c',
-      'ulimit -S -n 500; "$@"; exit $?',
-      'sh',
-      ...command,
-    ];
-    const script = 'ulimit -S -n; grep "Max open files" /proc/$PPID/limits';
-    const { stdout } = await runUnitledger(['--summary', 'none', ...inShell(script)], { by });
-    const [, own, soft, hard] = /^(\d+)\nMax open files +(\d+) +(\d+) /.exec(stdout)!;
-    assert.equal(own, '500');
-    assert.equal(soft, hard);
-  });
-
   test('raises its own priority, or sets the requested one, and does not change that of the command', {
     skip: process.getuid?.() === 0 ? false : 'root alone may raise a priority',
   }, async () => {
