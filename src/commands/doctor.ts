@@ -49,6 +49,7 @@ async function examine(config: DoctorConfig, context: CommandContext): Promise<r
   }
   if (program !== undefined) checks.push(checkCommand(program));
   if (hasNone) checks.push(noTarget());
+  if (config.outputFault !== null) checks.push(noOutput(config.outputFault));
   if (spoolDirectory !== undefined) checks.push(checkSpool(spoolDirectory, config.spoolBytes));
   checks.push(...(await checkEndpoints(config, context)));
   return checks;
@@ -58,6 +59,15 @@ function allPids(procRoot: string): readonly number[] {
   const pids: number[] = [];
   listProcesses(procRoot, { push: (pid) => void pids.push(pid) });
   return pids;
+}
+
+function noOutput(why: string): Check {
+  return fail(
+    'files',
+    why,
+    'a run does not start',
+    everywhere('create the directory (StateDirectory= in a systemd service), or name another file'),
+  );
 }
 
 /** A run without a target ends with exit code 2. */

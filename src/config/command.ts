@@ -98,9 +98,9 @@ export function checkNewFiles(
   }
 }
 
-/** Standard output and the like accept several outputs. */
+/** Standard output and the like accept several outputs; `/dev/shm` has files. */
 function isDevice(file: string): boolean {
-  return /^\/(?:dev|proc)\//.test(normalize(file));
+  return /^\/(?:dev\/(?!shm\/)|proc\/[^/]+\/fd\/)/.test(normalize(file));
 }
 
 function whyNoNewFile(file: string, isDirectory: ConfigDisk['isDirectory']): string | null {

@@ -42,7 +42,8 @@ function setLevel(
   value: number | ReadFailure,
   tick: number,
 ): void {
-  if (value !== 'gone') details.set(figure, slot, typeof value === 'number' ? value : Number.NaN, tick);
+  if (value !== 'gone' && value !== 'exhausted')
+    details.set(figure, slot, typeof value === 'number' ? value : Number.NaN, tick);
 }
 
 /** Reads PSS of a few rows a tick, each row at most once a minute. */

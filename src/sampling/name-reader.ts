@@ -1,4 +1,5 @@
-import { readArguments } from '../host/proc/command-line.ts';
+import { crc32 } from 'node:zlib';
+import { argumentsIn, readArgumentBytes } from '../host/proc/command-line.ts';
 import { readExecutableName } from '../host/proc/executable.ts';
 import { commOf, hasEnded, type StatFields } from '../host/proc/stat.ts';
 import { readTitle } from '../host/proc/title.ts';
@@ -86,9 +87,19 @@ export class NameReader {
       if (title !== undefined) row.title = title === null ? null : maskNumbers(title);
     }
     if (this.#showCommandLine) {
-      const argv = readArguments(directory);
-      if (argv !== null) row.command = scrubCommandLine(argv).slice(0, LONGEST_COMMAND).toWellFormed();
+      const bytes = readArgumentBytes(directory);
+      if (bytes !== null) this.#takeArguments(row, bytes);
     }
+  }
+
+  /** The search for secrets takes a millisecond in a long command line, so unchanged bytes are not searched again. */
+  #takeArguments(row: TrackedProcess, bytes: Buffer): void {
+    const hash = crc32(bytes);
+    if (row.command !== null && row.argumentHash === hash) return;
+    row.argumentHash = hash;
+    const command = scrubCommandLine(argumentsIn(bytes)).slice(0, LONGEST_COMMAND);
+    // A copy: a slice would keep the whole text in memory. Half a character at its end becomes U+FFFD.
+    row.command = Buffer.from(command).toString();
   }
 
   /** Shares one string among all processes of a name, until another name with the same hash replaces it. */

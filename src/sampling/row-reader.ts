@@ -85,6 +85,7 @@ export class RowReader {
     const outcome = this.#reader.readStat(row);
     this.#table.current.readTimes.noteFile();
     if (outcome === 'read') this.#take(row, nanos, slow, full);
+    else row.statReadAtTick = -1;
     // After another failure the values stay, and the next successful read includes the missed part.
     return outcome !== 'gone';
   }

@@ -27,8 +27,9 @@ export class TrackedProcess implements ProcessIdentity {
   subCgroup = '';
   /** Number of times that its arguments were read since its `comm` last changed. */
   argumentReads = 0;
-  /** Hash of the `comm` from which the names were read. */
+  /** Hashes of the `comm` from which the names were read, and of the bytes of `cmdline` from which `command` was. */
   nameHash = 0;
+  argumentHash = 0;
   statDescriptor = UNHELD;
   statmDescriptor = UNHELD;
   ioDescriptor = UNHELD;

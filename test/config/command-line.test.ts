@@ -51,7 +51,9 @@ test('doctor accepts every option of the run that it checks, and refuses what th
   assert.ok('command' in loaded && loaded.command === 'doctor');
   assert.deepEqual(loaded.config.targets, [{ kind: 'unit', name: 'nginx.service' }]);
   assert.match(refused('doctor', '--interval', '0'), /^--interval must be > 0/);
-  assert.match(refused('doctor', '--report', 'none/r.html'), /since there is no directory "none"$/);
+  const withoutDirectory = loadIn({}, ['doctor', '--report', 'none/r.html']);
+  assert.ok('command' in withoutDirectory && withoutDirectory.command === 'doctor');
+  assert.match(withoutDirectory.config.outputFault!, /since there is no directory "none"$/);
   assert.match(refusedIn({ env: { UNITLEDGER_WEB: 'x' } }, ['doctor']).message, /^UNITLEDGER_WEB must be/);
   const files = { 'c.yaml': 'service: nginx\ninterval: 0\n' };
   assert.match(refusedIn({ files }, ['doctor', '--config', 'c.yaml']).message, /^interval in c.yaml must be/);
@@ -76,6 +78,8 @@ test('a file is written by one option, and is none of those that are read', () =
   const world = { directories: ['/dev'] };
   const twice = ['--summary-file', '/dev/stdout', '--report', '/dev/stdout'];
   assert.equal(configIn(world, ['--service', 'nginx', ...twice]).reportFile, '/dev/stdout');
+  const inMemory = ['--service', 'nginx', '--summary-file', '/dev/shm/x', '--report', '/dev/shm/x'];
+  assert.match(refusedIn({ directories: ['/dev/shm'] }, inMemory).message, /must be a file of its own/);
 });
 
 test('a command that takes a file accepts one', () => {

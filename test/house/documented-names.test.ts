@@ -13,7 +13,7 @@ const OWN = OPTIONS as readonly Option[];
 
 /** Flags of other programs in the prose, by the program. */
 const OTHER_FLAGS: Readonly<Record<string, readonly string[]>> = {
-  docker: ['--ulimit'],
+  docker: ['--init', '--ulimit'],
   'helm test': ['--logs'],
   'npm test': ['--test-name-pattern'],
   'npm run bench': ['--against', '--host', '--only', '--quick'],

@@ -20,14 +20,15 @@ interface Row {
   readonly serial: number;
   readonly born: number;
   readonly state: number;
+  readonly unit?: number;
 }
 
 /** A sample with these rows of one unit, all of them changed. */
 function sampleOf(tick: number, told: readonly Row[]): Sample {
   const rows = new ProcessColumns(8);
   const slots = Int32Array.from(told.keys());
-  for (const [slot, { pid, serial, state }] of told.entries()) {
-    rows.begin(slot, serial, pid, 0);
+  for (const [slot, { pid, serial, state, unit = 0 }] of told.entries()) {
+    rows.begin(slot, serial, pid, unit);
     rows.state[slot] = state;
   }
   const identities = told.map(({ pid, serial, born }) => ({ pid, serial, bornAtSeconds: born }));
@@ -62,3 +63,24 @@ for (const [how, state] of [
     assert.equal(lineage.takeRecord({ pid: CHILD } as ProcessExit)?.bornAtSeconds, 9);
     assert.equal(lineage.takeRecord({ pid: CHILD } as ProcessExit), undefined);
   });
+
+test('a process that moves from one target to another keeps its birth', () => {
+  const rows = new RowsByPid();
+  const lineage = new Lineage(rows);
+  const take = (tick: number, told: readonly Row[], batch: ProcessEventBatch) => {
+    const now = sampleOf(tick, told);
+    rows.index(now);
+    lineage.take(now, batch);
+  };
+  const child = { pid: CHILD, serial: 2, born: 1, state: ROW_ALIVE };
+  take(0, [main], { events: [], lost: 0 });
+  take(1, [main, child], birthOf(CHILD, 1));
+  take(2, [main, { ...child, state: ROW_LEFT }, { ...child, serial: 3, unit: 1 }], { events: [], lost: 0 });
+  assert.deepEqual(
+    lineage.news.map(({ slot, birth }) => [slot, birth.bornAtSeconds]),
+    [
+      [1, 1],
+      [2, 1],
+    ],
+  );
+});

@@ -3,7 +3,8 @@ import { GroupWitness } from '../../discovery/processes/group-witness.ts';
 import { type CommandStreams, LaunchedCommand } from '../../discovery/processes/launched-command.ts';
 import { makeScratchCgroup, type ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import type { Clock } from '../../host/clock.ts';
-import { isInOwnGroup } from '../../host/proc/status.ts';
+import { isInOtherGroup } from '../../host/proc/status.ts';
+import { signalOfExitCode } from '../../host/wait-status.ts';
 import type { Log } from '../../text/log.ts';
 import type { EndSignal, RunEnd } from '../run-end.ts';
 
@@ -67,7 +68,9 @@ export class TrackedCommand {
     if (typeof scratch !== 'string') {
       try {
         const launched = await launch(scratch);
-        if (launched.isAtGate) return new TrackedCommand(launched, scratch, log);
+        // A shell that was ended by a signal was not refused.
+        if (launched.isAtGate || signalOfExitCode(await launched.exited) !== null)
+          return new TrackedCommand(launched, scratch, log);
       } catch (error) {
         scratch.remove();
         throw error;
@@ -178,7 +181,7 @@ export class TrackedCommand {
       const wentToGroup = this.#witness.sawSignal();
       if (wentToGroup) this.#witness.renew();
       // Some commands leave the group: timeout(1), setsid(1).
-      if (!wentToGroup || !isInOwnGroup(this.pid)) this.#launched.signal(signal);
+      if (!wentToGroup || isInOtherGroup(this.pid)) this.#launched.signal(signal);
     });
   }
 }

@@ -37,6 +37,8 @@ export interface DoctorConfig
   readonly targets: readonly Exclude<TargetName, { kind: 'command' }>[];
   /** Program of a command that the run would start; undefined without one. */
   readonly program: string | undefined;
+  /** Why the run cannot create its files, in the words of the run; null if nothing is known to be wrong. */
+  readonly outputFault: string | null;
   readonly format: DoctorFormat;
 }
 
@@ -84,7 +86,6 @@ function read(inputs: CommandInputs): DoctorConfig {
       { option: 'COMMAND', value: unexpected.text, accepted: 'options' },
     );
   }
-  checkNewFiles(inputs, ['summary-file', 'report', 'record']);
   const exporters = listOrNone(inputs, 'export');
   const traces = readTraces(settings, env, warnings);
   const { otlpEnvironment } = readOtlpVariables(env, usedSignals(exporters, traces), warnings);
@@ -97,6 +98,7 @@ function read(inputs: CommandInputs): DoctorConfig {
   return {
     targets: named.filter((target) => target.kind !== 'command'),
     program,
+    outputFault: outputFaultOf(inputs),
     exitRecords: settings['exit-records'],
     procRoot: settings['proc-root'],
     cgroupRoot: settings['cgroup-root'],
@@ -113,6 +115,17 @@ function read(inputs: CommandInputs): DoctorConfig {
     logLevel: settings['log-level'],
     warnings,
   };
+}
+
+/** The directory of a file may be created with the service (`StateDirectory=`), so this does not end doctor. */
+function outputFaultOf(inputs: CommandInputs): string | null {
+  try {
+    checkNewFiles(inputs, ['summary-file', 'report', 'record']);
+    return null;
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
 }
 
 /** Throws ConfigError for formats that only compare has. */

@@ -7,7 +7,7 @@ import { getSystemErrorMessage } from 'node:util';
 import type { ScratchCgroup } from '../../host/cgroup/scratch-cgroup.ts';
 import { pauseThread } from '../../host/files/waiting.ts';
 import { HostError } from '../../host/host.ts';
-import { readArguments } from '../../host/proc/command-line.ts';
+import { readArgumentBytes } from '../../host/proc/command-line.ts';
 import { shellExitCode } from '../../host/wait-status.ts';
 import { printable } from '../../text/printable.ts';
 
@@ -98,12 +98,10 @@ export class LaunchedCommand {
       stdio: [input, descriptorOf(output), descriptorOf(error), 'pipe', 'pipe'],
     }).catch((cause: NodeJS.ErrnoException) => Promise.reject(notStarted(argv[0], cause)));
     const drained = Promise.all([drain(child.stdout, output), drain(child.stderr, error)]);
-    const exited = once(child, 'exit').then(async ([code, signal]: (number | NodeJS.Signals | null)[]) => {
+    const exited = endOf(child).then(async (code) => {
       await Promise.race([drained, setTimeout(DRAIN_PATIENCE_MILLIS)]);
       for (const sink of [output, error]) if (typeof sink !== 'number') sink.end();
-      return typeof code === 'number'
-        ? code
-        : shellExitCode({ exitCode: null, signal: constants.signals[signal as NodeJS.Signals] })!;
+      return code;
     });
     const ready = child.stdio[4] as Readable;
     const isAtGate = await Promise.race([once(ready, 'data').then(() => true), exited.then(() => false)]);
@@ -116,15 +114,19 @@ export class LaunchedCommand {
    * is a zombie until the event loop runs, so `directory` (its directory below `/proc`) still has its name.
    */
   letGo(directory: string): void {
-    const shell = readArguments(directory)?.join('\0');
-    const carrier = this.#carrier.length === 0 ? shell : [...this.#carrier, ...this.#argv].join('\0');
+    const atGate = readArgumentBytes(directory);
+    const shell = atGate && Buffer.from(atGate);
+    const carrier = Buffer.from(
+      this.#carrier.length === 0 ? '' : [...this.#carrier, ...this.#argv].join('\0'),
+    );
     const gate = this.#child.stdio[3] as Writable;
     // The command may have died at the gate; its exit code shows it.
     gate.on('error', () => {});
-    gate.end(`exec ${this.#carrier.map(quoted).join(' ')} "$@"\n`);
-    for (let waited = 0; waited < EXEC_PATIENCE_MILLIS; waited += EXEC_LOOK_MILLIS) {
-      const now = readArguments(directory)?.join('\0');
-      if (now !== shell && now !== carrier) return;
+    gate.end(`${this.#carrier.length === 0 ? '' : carriedBy(this.#carrier)}exec "$@"\n`);
+    for (let waited = 0; shell !== null && waited < EXEC_PATIENCE_MILLIS; waited += EXEC_LOOK_MILLIS) {
+      const now = readArgumentBytes(directory);
+      // A long command line is cut.
+      if (now === null || !(now.equals(shell) || now.equals(carrier.subarray(0, now.length)))) return;
       pauseThread(EXEC_LOOK_MILLIS);
     }
   }
@@ -143,7 +145,12 @@ function carrierOf(env: NodeJS.ProcessEnv, argv: readonly [string, ...string[]])
   const dropped = Object.entries(env).filter(([name]) => !SHELL_VARIABLE.test(name));
   // `env` would take such a command for a variable.
   if (dropped.length === 0 || argv[0].includes('=')) return [];
-  return ['env', ...dropped.map(([name, value]) => `${name}=${value}`)];
+  return ['env', '--', ...dropped.map(([name, value]) => `${name}=${value}`)];
+}
+
+/** The script that lets `carrier` execute the command, if there is such a program. */
+function carriedBy(carrier: readonly string[]): string {
+  return `if command -v ${carrier[0]} >/dev/null 2>&1; then exec ${carrier.map(quoted).join(' ')} "$@"; fi; `;
 }
 
 /** One word of the script of the gate, without line feeds, at which `read` stops. */
@@ -157,6 +164,17 @@ async function started(args: readonly string[], options: SpawnOptions): Promise<
   const child = spawn(SHELL, ['-c', GATE, SHELL_NAME, ...args], options);
   if (child.pid === undefined) throw (await once(child, 'error'))[0];
   return child;
+}
+
+/** Its exit code by the convention of the shell. */
+function endOf(child: ChildProcess): Promise<number> {
+  // A signal that the command may not be sent (a set-user-ID program) is an error event.
+  child.on('error', () => {});
+  return new Promise((resolve) => {
+    child.once('exit', (code, signal) => {
+      resolve(code ?? shellExitCode({ exitCode: null, signal: constants.signals[signal!] })!);
+    });
+  });
 }
 
 function notStarted(program: string, cause: NodeJS.ErrnoException): HostError {

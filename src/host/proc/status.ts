@@ -55,13 +55,16 @@ export function hasEndedOrBeenSignalled(pid: number): boolean {
 /** The file is this long with 65,536 supplementary groups, the maximum. */
 const MOST_STATUS_BYTES = 1024 * 1024;
 
-/** Whether a process is in the process group of this program (`NSpgid` of proc_pid_status(5)). */
-export function isInOwnGroup(pid: number): boolean {
+/**
+ * Whether a process is in another process group than this program (`NSpgid` of proc_pid_status(5)); false if it has ended
+ * or is hidden.
+ */
+export function isInOtherGroup(pid: number): boolean {
   const [group, own] = [pid, 'self'].map((id) => {
     const status = readKernelWhole(`/proc/${id}/status`, MOST_STATUS_BYTES);
     return typeof status === 'string' ? undefined : /^NSpgid:.*$/m.exec(status.text)?.[0];
   });
-  return group !== undefined && group === own;
+  return group !== undefined && group !== own;
 }
 
 /** Context switches of one thread since its birth. Reused for every read. */

@@ -172,6 +172,8 @@ export class Lineage {
       if (birth === undefined) continue;
       this.#placeByRow(birth, slot);
       this.news.push({ slot, birth });
+    }
+    for (const { birth } of this.news) {
       // It left all targets while alive: its end will not be reported.
       if (birth.units.length === 0 && Number.isNaN(birth.endedAtSeconds)) this.#forget(birth);
     }

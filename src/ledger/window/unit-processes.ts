@@ -141,11 +141,11 @@ export class UnitProcesses {
 
   #ownWindow(entry: WindowedProcess): ProcessWindow {
     const closing = this.#closing!;
-    const { account, at, ended, ageWindows } = entry;
+    const { account, at, ended } = entry;
     const own = this.#seriesOf(entry, closing);
     const isPartial = ended || entry.cameWithin(closing);
     if (isPartial) account.ranges?.addAbsence();
-    if (!ended && ageWindows >= this.#patience.ageWindows) entry.count(closing);
+    if (!ended && entry.ageWindows >= this.#patience.ageWindows) entry.count(closing);
     const { counted, process } = own;
     if (counted !== null) {
       counted.windows++;
@@ -177,13 +177,19 @@ export class UnitProcesses {
     };
   }
 
-  /** Series end with the program or title of a process, too: short ones count like those of a short-lived process. */
+  /**
+   * Series end with the program or title of a process, too: short ones count like those of a short-lived process. The first
+   * change does not count: many services start as a shell script.
+   */
   #seriesOf(entry: WindowedProcess, closing: Closing): OwnSeries {
     const before = entry.own;
     const own = entry.takeSeries(closing);
     if (before === null || before === own) return own;
-    if (before.counted !== null) this.#patience.noteEnd(entry.ageWindows, before.counted.windows);
-    entry.ageWindows = 0;
+    if (entry.hasChanged) {
+      if (before.counted !== null) this.#patience.noteEnd(entry.ageWindows, before.counted.windows);
+      entry.ageWindows = 0;
+    }
+    entry.hasChanged = true;
     return own;
   }
 
@@ -228,9 +234,7 @@ export class UnitProcesses {
       account.isZombie ? [] : (account.details?.now(0) ?? []),
     );
     return detailsOf(totals, (gauge) =>
-      DETAILS[gauge].addsUp && details.length > 0
-        ? sumOf(details, (each) => each[gauge] ?? Number.NaN)
-        : null,
+      DETAILS[gauge].addsUp && living.length > 0 ? sumOf(details, (each) => each[gauge] ?? Number.NaN) : null,
     );
   }
 }

@@ -25,6 +25,8 @@ export class WindowedProcess implements Candidate {
   isNew = true;
   /** Age of the process, or of its program since that changed, in units of the windows that contain the process. */
   ageWindows = 0;
+  /** Whether its program or title has changed. */
+  hasChanged = false;
   /** Whether it existed in every tick of the window. */
   wasThereThroughout = false;
   observedSeconds = 0;

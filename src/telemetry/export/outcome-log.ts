@@ -116,7 +116,6 @@ export class OutcomeLog {
   #acceptedSinceSeconds: number | null = null;
   /** Whether an outage was logged that has not ended. */
   #isOutageLogged = false;
-  #isDiskFailed = false;
   /** Whether a failure of the disk was logged that has not ended. */
   #isDiskFailureLogged = false;
 
@@ -186,8 +185,7 @@ export class OutcomeLog {
 
   /** The spool cannot be written. */
   diskFailed(reason: string): void {
-    if (this.#isDiskFailed) return;
-    this.#isDiskFailed = true;
+    if (this.#isDiskFailureLogged) return;
     // A disk that is nearly full accepts some windows and refuses others.
     if (this.#timesToLog('disk failed') === 0) return;
     this.#isDiskFailureLogged = true;
@@ -199,7 +197,6 @@ export class OutcomeLog {
 
   /** The spool can be written again. */
   diskWorks(): void {
-    this.#isDiskFailed = false;
     if (this.#isDiskFailureLogged) this.#log.info({}, 'spool directory writable again');
     this.#isDiskFailureLogged = false;
   }

@@ -141,8 +141,7 @@ class Scrubber {
   #operand(word: Word, text: string, state: CommandState): void {
     const lower = text.toLowerCase();
     const { program, sawLogin } = state;
-    // SQL: IDENTIFIED BY '…', IDENTIFIED WITH caching_sha2_password BY '…'.
-    if (isBareName(text) || (lower === 'by' && state.saw(['identified'])))
+    if (isBareName(text) || (lower === 'by' && state.isIdentified))
       state.pending = { kind: 'value', name: lower };
     else if (program?.words?.includes(lower)) state.pending = { kind: 'value', name: lower };
     // netrc(5): login … password ….
@@ -203,8 +202,8 @@ class CommandState {
   program: SecretProgram | undefined;
   /** Meaning of the next word. */
   pending: Pending | null = null;
-  /** The last word that is not an option, in lower case. */
-  previous = '';
+  /** The last words that are not options, in lower case, latest first. */
+  #last: readonly string[] = [];
   /** Whether `login NAME` came before: `password SECRET` may follow (netrc(5)). */
   sawLogin = false;
   /** Words that options depend on. */
@@ -215,23 +214,30 @@ class CommandState {
   begin(): void {
     this.program = undefined;
     this.pending = null;
-    this.previous = '';
+    this.#last = [];
     this.#seen.clear();
     this.#isShell = false;
   }
 
   /** Handles a word that is not an option. */
   take(text: string, lower: string): void {
-    this.program = secretProgramOf(text) ?? this.program;
+    const named = secretProgramOf(text);
+    if (named !== undefined && (named.isOnlyFirst !== true || this.#last.length === 0)) this.program = named;
     if (isShell(text)) this.#isShell = true;
     if (lower === 'login') this.sawLogin = true;
-    this.previous = lower;
+    this.#last = [lower, ...this.#last.slice(0, 2)];
     if (lower.length < 16) this.#seen.add(lower);
   }
 
   /** Whether a word is a script of a shell or of `eval`. */
   takesScript(text: string): boolean {
-    return (this.#isShell && !text.startsWith('-')) || this.previous === 'eval';
+    return (this.#isShell && !text.startsWith('-')) || this.#last[0] === 'eval';
+  }
+
+  /** Whether `BY` of SQL is next to a secret: `IDENTIFIED BY '…'`, `IDENTIFIED WITH caching_sha2_password BY '…'`. */
+  get isIdentified(): boolean {
+    const [last, before, third] = this.#last;
+    return last === 'identified' || (before === 'with' && third === 'identified');
   }
 
   saw(words: readonly string[]): boolean {
@@ -241,7 +247,7 @@ class CommandState {
 
 /** Position and kind of a secret in an option of a program; a position at its end means the next word. */
 function placeOf(
-  { options, after }: SecretProgram,
+  { options, after, hasGroups }: SecretProgram,
   text: string,
   state: CommandState,
 ): { readonly kind: SecretPlace; readonly at: number; readonly name: string } | undefined {
@@ -263,7 +269,7 @@ function placeOf(
   if (!/^-[A-Za-z]+$/.test(text) || !Object.hasOwn(options, last)) return undefined;
   const kind = options[last]!;
   // Long options of some programs have one dash: -host.
-  const most = kind === 'pair' ? 6 : kind === 'value' ? 3 : 0;
+  const most = kind === 'pair' ? 6 : kind === 'value' && hasGroups ? 6 : 0;
   return text.length <= most ? { kind, at: text.length, name } : undefined;
 }
 

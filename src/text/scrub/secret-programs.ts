@@ -7,12 +7,16 @@ export type SecretPlace = 'value' | 'attached' | 'pair' | 'percent' | 'comma' | 
 
 export interface SecretProgram {
   readonly names: readonly string[];
-  /** By the option without its dashes. Single letters may follow others (`-sSu user:SECRET`, `-rP SECRET`). */
+  /** By the option without its dashes. The letter of a `pair` may follow others (`-sSu user:SECRET`). */
   readonly options: Readonly<Record<string, SecretPlace>>;
   /** The options apply only after one of these words: `docker login -p`, not `docker run -p`. */
   readonly after?: readonly string[];
   /** A secret follows one of these words: `mysqladmin password SECRET`. */
   readonly words?: readonly string[];
+  /** The letter of a `value` may follow others, too: `zip -rP SECRET`. */
+  readonly hasGroups?: true;
+  /** Not a program if it is an argument of another one. */
+  readonly isOnlyFirst?: true;
   /** Options begin with `/`, with a colon before the value: `/p:SECRET`. */
   readonly hasSlashOptions?: true;
   /** A word that is not an option is `user/SECRET@where`. */
@@ -26,7 +30,6 @@ const PROGRAMS: readonly SecretProgram[] = [
       ...[
         'mysql',
         'mysqldump',
-        'mysqladmin',
         'mysqlimport',
         'mysqlshow',
         'mysqlcheck',
@@ -34,20 +37,12 @@ const PROGRAMS: readonly SecretProgram[] = [
         'mysqlslap',
         'mysqlpump',
       ],
-      ...[
-        'mariadb',
-        'mariadb-dump',
-        'mariadb-admin',
-        'mariadb-import',
-        'mariadb-show',
-        'mariadb-check',
-        'mariadb-backup',
-      ],
+      ...['mariadb', 'mariadb-dump', 'mariadb-import', 'mariadb-show', 'mariadb-check', 'mariadb-backup'],
       ...['mysql_upgrade', 'mysqlsh', 'mycli', 'xtrabackup', 'innobackupex', 'mytop', 'mysqltuner'],
     ],
     options: { p: 'attached' },
-    words: ['password'],
   },
+  { names: ['mysqladmin', 'mariadb-admin'], options: { p: 'attached' }, words: ['password'] },
   {
     names: [
       ...['mydumper', 'myloader', 'sshpass', 'cqlsh', 'ncftp', 'ncftpget', 'ncftpput', 'cypher-shell'],
@@ -114,6 +109,7 @@ const PROGRAMS: readonly SecretProgram[] = [
   {
     names: ['ldapsearch', 'ldapmodify', 'ldapadd', 'ldapdelete', 'ldapwhoami', 'ldapmodrdn', 'ldapcompare'],
     options: { w: 'value' },
+    hasGroups: true,
   },
   { names: ['ldappasswd'], options: { w: 'value', s: 'value', a: 'value' } },
   {
@@ -121,7 +117,8 @@ const PROGRAMS: readonly SecretProgram[] = [
     options: { U: 'percent', user: 'percent' },
   },
   // A script of lftp: `open -u user,SECRET host`.
-  { names: ['lftp', 'open'], options: { u: 'comma' } },
+  { names: ['open'], options: { u: 'comma' }, isOnlyFirst: true },
+  { names: ['lftp'], options: { u: 'comma' } },
   { names: ['transmission-remote'], options: { n: 'pair', auth: 'pair' } },
   { names: ['ssh-keygen'], options: { N: 'value', P: 'value' } },
   { names: ['swaks'], options: { ap: 'value' } },
@@ -136,13 +133,13 @@ const PROGRAMS: readonly SecretProgram[] = [
       'isql',
       'tsql',
       'mssql-cli',
-      'zip',
       'mosquitto_pub',
       'mosquitto_sub',
       'ipmitool',
     ],
     options: { P: 'value' },
   },
+  { names: ['zip'], options: { P: 'value' }, hasGroups: true },
   { names: ['unzip', 'fcrackzip'], options: { P: 'value' } },
   { names: ['7z', '7za', '7zr', '7zz', 'rar', 'unrar'], options: { p: 'attached', hp: 'attached' } },
   {

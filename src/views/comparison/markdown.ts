@@ -8,11 +8,11 @@ import { figuresOfAnything, notableFigures, notableNames } from './notable.ts';
 import { findingSentence, headline, judgementSentence, nameNote, unitSentence } from './sentences.ts';
 
 const TEXT_COLUMNS = 100;
-/** Limits of names per unit, and of units in the summary. */
+/** Limits of findings of a condition and of names of a unit, and of units in the summary. */
 const MOST_NAMES = 20;
 const MOST_UNITS = 20;
-/** Limits of lines above the metrics: results of conditions, of all conditions together, and remarks. */
-const MOST_RESULTS = 60;
+/** Limits above the metrics: findings of all conditions together, of which each condition has at least one, and remarks. */
+const MOST_FINDINGS = 60;
 const MOST_REMARKS = 20;
 /** A comment on GitHub has 65,536 characters at most. */
 const MOST_CHARACTERS = 60_000;
@@ -24,7 +24,7 @@ export function renderComparisonMarkdown(comparison: Comparison, judgements: rea
   const sides = `before: ${runsText(before)}, after: ${runsText(after)}`;
   const top = [
     `### unitledger: ${outcome(judgements) ?? headline(comparison)}`,
-    ...(judgements.length === 0 ? [] : [list(limited(judgements.flatMap(judgementLines), MOST_RESULTS))]),
+    ...(judgements.length === 0 ? [] : [list(judgementLines(judgements))]),
     ...unitLines(units),
     `<sub>${sides}.</sub>`,
     ...(remarks.length === 0
@@ -60,11 +60,14 @@ function outcome(judgements: readonly Judgement[]): string | undefined {
   return judgements.length === 0 ? undefined : 'no regression :white_check_mark:';
 }
 
-function judgementLines(judgement: Judgement): string[] {
-  const { condition, findings } = judgement;
-  if (findings.length === 0 || judgement.judged === 0) return [judgementSentence(judgement, quoted)];
-  const shown = findings.slice(0, MOST_NAMES).map((finding) => findingSentence(condition, finding, quoted));
-  return findings.length > MOST_NAMES ? [...shown, `and ${findings.length - MOST_NAMES} more`] : shown;
+function judgementLines(judgements: readonly Judgement[]): string[] {
+  const most = Math.max(1, Math.min(MOST_NAMES, Math.floor(MOST_FINDINGS / judgements.length)));
+  return judgements.flatMap((judgement) => {
+    const { condition, findings } = judgement;
+    if (findings.length === 0 || judgement.judged === 0) return [judgementSentence(judgement, quoted)];
+    const shown = findings.slice(0, most).map((finding) => findingSentence(condition, finding, quoted));
+    return findings.length > most ? [...shown, `and ${findings.length - most} more`] : shown;
+  });
 }
 
 function unitLines(units: readonly UnitComparison[]): string[] {

@@ -80,6 +80,16 @@ describe('unitledger -- COMMAND', () => {
     assert.deepEqual(names, ['true']);
   });
 
+  test('runs a command with variables whose names begin with a dash, and without env on the PATH', async () => {
+    const environment = { '--help': 'x', '-u': 'y', PATH: '/nonexistent' };
+    const { code, stderr } = await runUnitledger(['--summary', 'none', '--', '/bin/true'], { environment });
+    assert.equal(code, 0, stderr);
+    const named = await runUnitledger(['--summary', 'none', '--', '/bin/true'], {
+      environment: { '--help': 'x' },
+    });
+    assert.equal(named.code, 0, named.stderr);
+  });
+
   test('raises its own priority, or sets the requested one, and does not change that of the command', {
     skip: process.getuid?.() === 0 ? false : 'root alone may raise a priority',
   }, async () => {

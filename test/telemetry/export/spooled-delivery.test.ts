@@ -251,6 +251,23 @@ test('a disk that accepts every other window is logged once in ten minutes', asy
   );
 });
 
+test('a disk that fails again within ten minutes, and does not recover, is logged after them', async (t) => {
+  const { path, run } = setUp(t);
+  const first = run();
+  t.after(() => rmSync(`${path}.gone`, { recursive: true, force: true }));
+  for (const [from, to] of [
+    [path, `${path}.gone`],
+    [`${path}.gone`, path],
+    [path, `${path}.gone`],
+  ] as const) {
+    renameSync(from, to);
+    first.send(1);
+  }
+  first.clock.advance(601);
+  first.send(2);
+  assert.match(first.log.lines.at(-1)!.message, /^spool directory not writable: ENOENT/);
+});
+
 test('windows that a failed disk left in memory are bounded, delivered, and lost only with the run', async (t) => {
   const { path, run } = setUp(t);
   const { transport, delivery, clock } = run({ limits: { memoryBytes: 2 * WINDOW_BYTES } });
