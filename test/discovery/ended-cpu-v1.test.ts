@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync, watch } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { openTargets } from '../../src/discovery/open-targets.ts';
 import { findCgroupLayout } from '../../src/host/cgroup/layout.ts';
 import { canMakeCgroups, until } from '../real-cgroups.ts';
@@ -51,11 +53,23 @@ test('on v1 the slice keeps the usage of ended instances, too', needs, async (t)
   };
   assert.equal(tick(0.5), 0);
   const used = (await live()) + (await live());
-  // Events are handled in between.
-  await sleep(20);
+  await earlierEvents();
   const ended = tick(1);
   assert.ok(Math.abs(ended - used) < 0.002, `${ended}, not ${used}`);
 });
+
+/** Resolves when the events of all earlier changes are handled: those of one program come in order. */
+async function earlierEvents(): Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'events-'));
+  const watcher = watch(directory);
+  const last = new Promise((resolve) => watcher.once('change', resolve));
+  mkdirSync(join(directory, 'last'));
+  await last;
+  watcher.close();
+  rmSync(directory, { recursive: true });
+  await nextTurn();
+  await nextTurn();
+}
 
 function isRemoved(directory: string): boolean {
   if (!existsSync(directory)) return true;
