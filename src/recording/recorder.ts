@@ -157,6 +157,7 @@ export class Recorder {
   /** Resolves when everything that can be written is written. */
   close(endedUnixMillis: number, progress: Progress, command: RunCommand | null = null): Promise<void> {
     this.#end = { kind: 'ended', endedUnixMillis, progress, command };
+    if (this.#file === undefined) return Promise.resolve();
     return new Promise((resolve) => {
       this.#whenDone = resolve;
       const block = this.#blocks.at(-1);

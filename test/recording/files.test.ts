@@ -496,7 +496,7 @@ describe('a file that is read as a recording', () => {
       const recorder = new Recorder({
         ...{ path: file, mostFileBytes: 0, mostFiles: 1, fail: assert.fail },
         head: { ...HEAD, ...head },
-      });
+      }).open();
       for (const tick of playedTicks(long(1)))
         recorder.record({
           ...tick,
