@@ -93,9 +93,13 @@ export class RealCgroups {
   }
 
   async #clear(): Promise<void> {
+    // One that has not joined its cgroup yet would be in no cgroup that is killed.
+    for (const child of this.#children) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
     await this.remove('');
-    for (const child of this.#children)
-      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   }
 }
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, test } from 'node:test';
 import fc from 'fast-check';
 import type { RunUnit } from '../../src/ledger/document/run-document.ts';
 import { Ledger } from '../../src/ledger/ledger.ts';
@@ -116,6 +116,26 @@ describe('the name of a process with a row', () => {
       assert.equal(named, name === '' ? without : name);
       assert.notEqual(without, 'renamed');
     });
+});
+
+test('a process that had the PID of a new row before it, and another parent, has the first record of that PID', () => {
+  const { unit, root, tick, take, documents } = told();
+  const other = unit.fork(root)!;
+  tick();
+  const row = unit.fork(other)!;
+  take.push(recordNamed(row.pid, root.pid, 'before'));
+  tick();
+  unit.exit(row);
+  unit.reap(row);
+  take.push(recordNamed(row.pid, other.pid, 'own'));
+  tick();
+  tick();
+  const [{ processes, exited }] = documents() as [RunUnit, RunUnit];
+  assert.equal(processes.find(({ pid }) => pid === row.pid)!.name, 'own');
+  assert.deepEqual(
+    exited.map(({ name, count }) => [name, count]),
+    [['before', 1]],
+  );
 });
 
 describe('names of processes that ended unseen', () => {

@@ -81,7 +81,7 @@ export class ExitChains {
     this.#byPid.index(now);
     this.#forgetAlive(now);
     for (const recorded of earlier) recorded.slots = NO_SLOTS;
-    this.#settleDoubts(now);
+    this.#settleDoubts(now, exits);
     const recorded = exits.map((exit) => new RecordedExit(exit, this.#lineage.takeRecord(exit)));
     this.#findRows(now, recorded);
     this.#findDescents(earlier, recorded);
@@ -126,9 +126,15 @@ export class ExitChains {
       if (rows.serial[slot] !== serial || rows.state[slot] === ROW_ALIVE) this.#ended.delete(slot);
   }
 
-  #settleDoubts({ rows }: Sample): void {
-    for (const [slot, { serial, recorded }] of this.#doubtful)
-      if (rows.serial[slot] === serial && rows.state[slot] !== ROW_ALIVE) this.#isRow(recorded, slot);
+  /** A row that has ended since has its own record: the doubtful one, unless only a new one is of a child of its parent. */
+  #settleDoubts({ rows }: Sample, exits: readonly ProcessExit[]): void {
+    for (const [slot, { serial, recorded }] of this.#doubtful) {
+      if (rows.serial[slot] !== serial || rows.state[slot] === ROW_ALIVE) continue;
+      const parent = rows.ppid[slot]!;
+      const { pid, ppid } = recorded.exit;
+      if (ppid === parent || !exits.some((exit) => exit.pid === pid && exit.ppid === parent))
+        this.#isRow(recorded, slot);
+    }
     this.#doubtful.clear();
   }
 
