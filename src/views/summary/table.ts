@@ -198,11 +198,13 @@ function* processesBlock(
   yield `  processes, ${orderSentence(choice)}`;
   if (shown.length > 0) yield* titled(processTable(shown, document, layout, choice), layout.heading);
   const left = unit.totals.processesSeen - shown.length;
-  if (left > 0)
-    yield* wrapped(
-      `… ${counted(left, 'more process', 'more processes')}: --summary-rows all, --report FILE or --summary json`,
-      width,
-    );
+  if (left <= 0) return;
+  const more = counted(left, 'more process', 'more processes');
+  const where =
+    processes.length > shown.length
+      ? '--summary-rows all, --report FILE or --summary json'
+      : 'only in the table by name; more by --report FILE or --summary json';
+  yield* wrapped(`… ${more}: ${where}`, width);
 }
 
 /** Command lines are last, and are cut. */
