@@ -33,7 +33,7 @@ const PSS_BUFFER_BYTES = 4096;
 
 /**
  * Stores a level. A level that can no longer be read (a set-uid program) is unknown; that of a process without memory, which
- * is about to end, keeps its last value.
+ * is about to end, keeps its last value, and so does one for which no descriptor is left.
  */
 function setLevel(
   details: DetailColumns,

@@ -40,6 +40,18 @@ function birthOf(pid: number, atSeconds: number): ProcessEventBatch {
   return { events: [{ kind: 'fork', atSeconds, pid, parentPid: MAIN }], lost: 0 };
 }
 
+/** A lineage, and how it takes the rows and events of a tick. */
+function followed() {
+  const rows = new RowsByPid();
+  const lineage = new Lineage(rows);
+  const take = (tick: number, told: readonly Row[], batch: ProcessEventBatch) => {
+    const now = sampleOf(tick, told);
+    rows.index(now);
+    lineage.take(now, batch);
+  };
+  return { lineage, take };
+}
+
 const main = { pid: MAIN, serial: 1, born: 0, state: ROW_ALIVE };
 
 for (const [how, state] of [
@@ -47,13 +59,7 @@ for (const [how, state] of [
   ['is born in another cgroup', ROW_FOREIGN_CHILD],
 ] as const)
   test(`a process that ${how} is forgotten: the next record of its PID is of a later process`, () => {
-    const rows = new RowsByPid();
-    const lineage = new Lineage(rows);
-    const take = (tick: number, told: readonly Row[], batch: ProcessEventBatch) => {
-      const now = sampleOf(tick, told);
-      rows.index(now);
-      lineage.take(now, batch);
-    };
+    const { lineage, take } = followed();
     const first = { pid: CHILD, serial: 2, born: 1, state };
     take(0, [main], { events: [], lost: 0 });
     take(1, [main, first], birthOf(CHILD, 1));
@@ -65,13 +71,7 @@ for (const [how, state] of [
   });
 
 test('a process that moves from one target to another keeps its birth', () => {
-  const rows = new RowsByPid();
-  const lineage = new Lineage(rows);
-  const take = (tick: number, told: readonly Row[], batch: ProcessEventBatch) => {
-    const now = sampleOf(tick, told);
-    rows.index(now);
-    lineage.take(now, batch);
-  };
+  const { lineage, take } = followed();
   const child = { pid: CHILD, serial: 2, born: 1, state: ROW_ALIVE };
   take(0, [main], { events: [], lost: 0 });
   take(1, [main, child], birthOf(CHILD, 1));

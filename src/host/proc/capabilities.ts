@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs';
-import { readKernelWhole } from '../kernel-file.ts';
+import { readStatus } from './status.ts';
 
 /** Capabilities that unitledger can use, by their bit in a set (capabilities(7), linux/capability.h). */
 const BITS = { DAC_OVERRIDE: 1, DAC_READ_SEARCH: 2, NET_ADMIN: 12, SYS_PTRACE: 19 } as const;
 export type Capability = keyof typeof BITS;
 
-/** The file lists up to 65,536 supplementary groups. */
-const MOST_STATUS_BYTES = 1024 * 1024;
-
 /** Those that unitledger has in effect (`CapEff` of proc_pid_status(5)); empty if they cannot be read. */
 export function readCapabilities(): ReadonlySet<Capability> {
-  const status = readKernelWhole('/proc/self/status', MOST_STATUS_BYTES);
-  return capabilitiesIn(typeof status === 'string' ? '' : status.text);
+  return capabilitiesIn(readStatus('self'));
 }
 
 /** Parses the text of that file; empty without `CapEff`. */

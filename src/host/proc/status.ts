@@ -52,18 +52,21 @@ export function hasEndedOrBeenSignalled(pid: number): boolean {
   return /^State:\t[ZX]/m.test(status) || /^(?:SigPnd|ShdPnd):\t0*[1-9a-f]/m.test(status);
 }
 
-/** The file is this long with 65,536 supplementary groups, the maximum. */
+/** The file is nearly as long with 65,536 supplementary groups, the maximum. */
 const MOST_STATUS_BYTES = 1024 * 1024;
+
+/** The whole `/proc/ID/status` of a process (proc_pid_status(5)); empty if it cannot be read. */
+export function readStatus(id: number | 'self'): string {
+  const status = readKernelWhole(`/proc/${id}/status`, MOST_STATUS_BYTES);
+  return typeof status === 'string' ? '' : status.text;
+}
 
 /**
  * Whether a process is in another process group than this program (`NSpgid` of proc_pid_status(5)); false if it has ended
  * or is hidden.
  */
 export function isInOtherGroup(pid: number): boolean {
-  const [group, own] = [pid, 'self'].map((id) => {
-    const status = readKernelWhole(`/proc/${id}/status`, MOST_STATUS_BYTES);
-    return typeof status === 'string' ? undefined : /^NSpgid:.*$/m.exec(status.text)?.[0];
-  });
+  const [group, own] = ([pid, 'self'] as const).map((id) => /^NSpgid:.*$/m.exec(readStatus(id))?.[0]);
   return group !== undefined && group !== own;
 }
 

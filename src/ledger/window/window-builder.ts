@@ -109,7 +109,8 @@ export class WindowBuilder {
 
   /**
    * Requested units are in every window, present or not. A unit found by a pattern is dropped after the window that
-   * reports it as gone, unless something is booked to it later; its series are then free for others. A pattern is shown while none of its units is present.
+   * reports it as gone, unless something is booked to it later; its series are then free for others. A pattern is
+   * shown while none of its units is present.
    */
   #isShown(unit: UnitAccount, place: number, { ended }: Accounts): boolean {
     const { units } = this.#ledger;

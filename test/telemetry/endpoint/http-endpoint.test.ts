@@ -50,7 +50,7 @@ describe('the HTTP endpoint', { timeout: 60_000 }, () => {
     return heard;
   }
 
-  it('goes on if the kernel refuses connections for want of memory', async () => {
+  it('continues if the kernel has no memory for connections', async () => {
     const { _getActiveHandles: handles } = process as unknown as { _getActiveHandles(): object[] };
     const isMine = (each: object): each is Server =>
       each instanceof Server && (each.address() as AddressInfo | null)?.port === port();
